@@ -1,0 +1,1 @@
+"""Build, grade and report the problem sets of this course."""

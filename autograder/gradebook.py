@@ -1,0 +1,76 @@
+"""nbgrader's course seen from Python: its API and its gradebook, under the committed config."""
+
+import os
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.coursedir import CourseDirectory
+
+from .course import ROOT, CourseError, ProblemSet
+
+
+@dataclass(frozen=True)
+class Grade:
+    """Points of one student in one graded cell; `points` is None while nobody has graded it."""
+
+    exercise: str
+    points: float | None
+    max_points: float
+    written: bool
+
+
+@contextmanager
+def course_root(root: Path) -> Iterator[None]:
+    """Let nbgrader work on the course in `root` (submissions, gradebook, feedback)."""
+    before = os.environ.get("COURSE_ROOT")
+    os.environ["COURSE_ROOT"] = str(root)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["COURSE_ROOT"]
+        else:
+            os.environ["COURSE_ROOT"] = before
+
+
+def nbgrader_api(root: Path) -> NbGraderAPI:
+    """nbgrader's own API with `nbgrader_config.py` loaded, for the course in `root`."""
+    with course_root(root), chdir(ROOT):
+        app = NbGrader()
+        app.load_config_file()
+        return NbGraderAPI(CourseDirectory(config=app.config), config=app.config)
+
+
+def students(ps: ProblemSet, root: Path) -> list[str]:
+    """Everybody who handed in the set, in order."""
+    return sorted(path.parent.name for path in (root / "submitted").glob(f"*/{ps.name}"))
+
+
+def read_grades(api: NbGraderAPI, ps: ProblemSet) -> dict[str, list[Grade]]:
+    """Grades of the set by student, each list in the order of the notebook."""
+    course = api.coursedir
+    with Gradebook(course.db_url, course.course_id) as book:
+        try:
+            cells = book.find_notebook(ps.notebook, ps.name).grade_cells
+        except MissingEntry:
+            raise CourseError(f"{ps.name} is not in the gradebook: grade it first") from None
+        order = [cell.name for cell in cells]
+        found = {}
+        for submission in book.assignment_submissions(ps.name):
+            grades = {
+                grade.name: Grade(
+                    grade.name.removeprefix("test_"),
+                    None if grade.needs_manual_grade else grade.score,
+                    grade.max_score,
+                    grade.cell.cell_type == "markdown",
+                )
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            }
+            found[submission.student.id] = [grades[name] for name in order if name in grades]
+    return found

@@ -1,0 +1,53 @@
+"""Which names a test cell takes from outside: it may lean on setup and solution cells only."""
+
+import ast
+import builtins
+import symtable
+
+from .text import Cell
+
+
+def defined_names(source: str) -> set[str]:
+    """Names that running `source` at the top level binds."""
+    table = symtable.symtable(source, "cell", "exec")
+    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+
+
+def loaded_names(source: str) -> set[str]:
+    """Global names that `source` reads, at the top level or inside its functions."""
+
+    def walk(table: symtable.SymbolTable, top: bool) -> set[str]:
+        names = {
+            s.get_name()
+            for s in table.get_symbols()
+            if s.is_referenced() and (top or s.is_global())
+        }
+        return names.union(*(walk(child, False) for child in table.get_children()))
+
+    return walk(symtable.symtable(source, "cell", "exec"), True)
+
+
+def check_test_names(cells: list[Cell]) -> None:
+    """Raise CourseError when a test cell loads a name that no trusted cell gives it."""
+    setup = set(dir(builtins))
+    for cell in cells:
+        if cell.kind == "code":
+            try:
+                ast.parse(cell.source)
+            except SyntaxError as error:
+                raise cell.error(f"{error.msg} (line {error.lineno} of the cell)") from None
+            if "setup" in cell.tags:
+                setup |= defined_names(cell.source)
+    solutions: set[str] = set()
+    for cell in cells:
+        if cell.role == "solution":
+            solutions |= defined_names(cell.source)
+            if cell.exercise not in solutions:
+                raise cell.error(f"the solution does not define {cell.exercise!r}")
+        elif cell.role == "test":
+            known = setup | solutions | defined_names(cell.source)
+            for name in sorted(loaded_names(cell.source) - known):
+                raise cell.error(
+                    f"test {cell.exercise!r} uses {name!r}, which no setup or solution cell defines",
+                    name,
+                )

@@ -1,0 +1,50 @@
+"""Makes the repository an nbgrader course: every stock nbgrader command works in it."""
+
+import os
+import sys
+from pathlib import Path
+
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    LockCells,
+    SaveCells,
+)
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:  # the `nbgrader` command does not look in the current folder
+    sys.path.insert(0, str(ROOT))
+
+from autograder.preprocessors import NameStubs  # noqa: E402
+
+c = get_config()  # noqa: F821
+
+c.CourseDirectory.root = os.environ.get("COURSE_ROOT", str(ROOT))
+c.CourseDirectory.course_id = "deep-learning"
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".DS_Store"]
+
+# nbgrader's own order, plus the names in the stubs. The checks come twice because hidden tests are
+# part of the checksum that grading compares with, but not of the one in the release.
+c.GenerateAssignment.preprocessors = [
+    LockCells,
+    ClearSolutions,
+    NameStubs,
+    ClearOutput,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+]
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+
+# An endless loop costs its cell this many seconds; the rest of the notebook runs on.
+c.Execute.timeout = 30
+c.Execute.interrupt_on_timeout = True
+c.Execute.allow_errors = True
