@@ -14,7 +14,7 @@ class CourseError(Exception):
 
 @dataclass(frozen=True)
 class ProblemSet:
-    """One problem set: `assignments/ps1_dropout.py` is the set `ps1` with the notebook `dropout`."""
+    """One problem set: `ps1_dropout.py` is the text of `ps1`, its notebook is `dropout`."""
 
     name: str
     notebook: str
