@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
@@ -11,6 +12,7 @@ from nbgrader.preprocessors import (
     ClearOutput,
     ClearSolutions,
     ComputeChecksums,
+    GetGrades,
     LockCells,
     SaveCells,
 )
@@ -19,7 +21,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:  # the `nbgrader` command does not look in the current folder
     sys.path.insert(0, str(ROOT))
 
-from autograder.preprocessors import NameStubs  # noqa: E402
+from autograder.preprocessors import HideTests, NameStubs
 
 c = get_config()  # noqa: F821
 
@@ -44,7 +46,5 @@ c.GenerateAssignment.preprocessors = [
 ]
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 
-# An endless loop costs its cell this many seconds; the rest of the notebook runs on.
-c.Execute.timeout = 30
-c.Execute.interrupt_on_timeout = True
-c.Execute.allow_errors = True
+# Students read the feedback: what they must not see of the hidden tests is taken out of it.
+c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]

@@ -10,7 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from .course import ROOT, CourseError, ProblemSet, problem_set
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
 console = Console(highlight=False, soft_wrap=True)
 
 Name = Annotated[str, typer.Argument(metavar="PS", help="The problem set, such as ps1.")]

@@ -48,6 +48,6 @@ def check_test_names(cells: list[Cell]) -> None:
             known = setup | solutions | defined_names(cell.source)
             for name in sorted(loaded_names(cell.source) - known):
                 raise cell.error(
-                    f"test {cell.exercise!r} uses {name!r}, which no setup or solution cell defines",
+                    f"test {cell.exercise!r} uses {name!r}, which no setup or solution defines",
                     name,
                 )

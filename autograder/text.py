@@ -1,4 +1,4 @@
-"""Read a problem set's text: jupytext percent cells with the course's keys, checked line by line."""
+"""Read a problem set's text: jupytext percent cells with the course's keys, each checked."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Run one exercise's test cell against other answers to it: the variants under `tests/variants/`."""
+"""Run an exercise's test cell against other answers to it, those in `tests/variants/`."""
 
 import contextlib
 import io
