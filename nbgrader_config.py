@@ -20,6 +20,8 @@ from nbgrader.preprocessors import (
 ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:  # the `nbgrader` command does not look in the current folder
     sys.path.insert(0, str(ROOT))
+# nbgrader starts `alembic` by name, also when the environment it lives in is not activated.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 from autograder.preprocessors import HideTests, NameStubs
 
@@ -48,3 +50,7 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 
 # Students read the feedback: what they must not see of the hidden tests is taken out of it.
 c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+
+# Each kernel would warn that its local TCP ports are not encrypted. (Those over files,
+# KernelManager.transport = "ipc", do not start under nbclient 0.11.)
+c.Execute.extra_arguments = ["--IPKernelApp.log_level=40"]

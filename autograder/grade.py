@@ -1,5 +1,6 @@
 """Grade a set: run every submission through nbgrader and put the points into the gradebook."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,5 +43,8 @@ def grade(ps: ProblemSet, root: Path, force: bool = False) -> Iterator[Graded]:
 
 
 def _last_error(result: dict) -> str:
-    lines = [line for line in (result.get("log") or "").splitlines() if "ERROR" in line]
-    return lines[-1].partition("]")[2].strip() if lines else result.get("error") or "unknown error"
+    """The cause in one line: the exception that nbgrader's log ends its first traceback with."""
+    log = result["log"] or result["error"] or ""
+    causes = re.findall(r"^ *((?:\w+\.)*\w*(?:Error|Exception|Entry)\b.*)$", log, re.MULTILINE)
+    errors = re.findall(r"^\[ERROR\] (.*)$", log, re.MULTILINE)
+    return next(iter(causes + errors), "nbgrader did not say why")

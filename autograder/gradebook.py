@@ -1,6 +1,7 @@
 """nbgrader's course seen from Python: its API and its gradebook, under the committed config."""
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 
 from .course import ROOT, CourseError, ProblemSet
 
@@ -40,6 +42,8 @@ def course_root(root: Path) -> Iterator[None]:
 
 def nbgrader_api(root: Path) -> NbGraderAPI:
     """nbgrader's own API with `nbgrader_config.py` loaded, for the course in `root`."""
+    # nbgrader adds a submission to its gradebook before it links it: harmless, but said each time.
+    warnings.filterwarnings("ignore", ".*not in session", SAWarning)
     with course_root(root), chdir(ROOT):
         app = NbGrader()
         app.load_config_file()
