@@ -1,5 +1,6 @@
 """The command line: `python -m autograder COMMAND`."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -96,9 +97,12 @@ def demo(
     from .demo import make_class
 
     ps = problem_set(name)
+    if root == ROOT / "build/demo":
+        shutil.rmtree(root, ignore_errors=True)
+    elif root.exists() and any(root.iterdir()):
+        raise CourseError(f"{root} is not empty: name a new folder for the made class")
     for line in run_build([name]):
         console.print(line)
-    root.mkdir(parents=True, exist_ok=True)
     notes = make_class(ps, root / "inbox")
     console.print(f"made a class of {len(notes)} in {root / 'inbox'}")
     for taken in run_collect(ps, root / "inbox", root):

@@ -2,7 +2,6 @@
 
 import copy
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +30,6 @@ def reference_answers(ps: ProblemSet) -> dict[str, str]:
 
 def make_class(ps: ProblemSet, inbox: Path) -> dict[str, str]:
     """Write a class of submissions to `inbox/STUDENT/`; return what is the matter with each."""
-    shutil.rmtree(inbox, ignore_errors=True)
     release = nbformat.read(ps.release, as_version=4)
     notes = {}
     for student, (note, name, text) in _submissions(ps, release).items():
