@@ -9,11 +9,12 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from .course import ROOT, CourseError, ProblemSet
-from .text import Cell
+from .text import REGIONS, Cell, without_region
 
 NOTEBOOK_KEYS = {"kernelspec", "language_info"}
 CELL_KEYS = {"nbgrader", "tags", "deletable", "editable"}
 LEFTOVERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "Rubric")
+SHORT = 20  # characters: a shorter line may well stand in an exercise and in its solution
 STRAY = {".ipynb_checkpoints", "__pycache__", ".DS_Store"}
 
 
@@ -33,7 +34,7 @@ def check_release(release: ProblemSet, cells: list[Cell]) -> None:
     present = {
         cell.metadata.nbgrader.grade_id: cell
         for cell in notebook.cells
-        if "nbgrader" in cell.metadata and not cell.metadata.nbgrader.get("locked_only")
+        if "nbgrader" in cell.metadata
     }
     for cell in cells:
         if cell.role != "given" and cell.grade_id not in present:
@@ -70,29 +71,18 @@ def _check_sources(path: Path, notebook: NotebookNode, cells: list[Cell]) -> Non
         if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
             raise CourseError(f"{path}: the personal name {name!r}")
     released = {line.strip() for line in text.split("\n")}
-    given = {line.strip() for cell in cells for line in _public_part(cell).split("\n")}
+    given = {line.strip() for cell in cells for line in public_part(cell).split("\n")}
     for cell in cells:
-        for line in _secret_part(cell).split("\n"):
-            line = line.strip()
-            if len(line) > 20 and line in released and line not in given:
+        for line in map(str.strip, cell.source.split("\n")):
+            if len(line) > SHORT and line in released - given:
                 raise cell.error(f"this line is in the release: {line[:60]!r}", line)
 
 
-def _split(cell: Cell) -> tuple[str, str]:
+def public_part(cell: Cell) -> str:
+    """What students may see of a cell: no solution, hidden test or reference answer."""
     if cell.role == "answer":
-        return "", cell.source
-    public, secret, inside = [], [], False
-    for line in cell.source.split("\n"):
-        if re.search(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS)", line):
-            inside = "BEGIN" in line
-        else:
-            (secret if inside else public).append(line)
-    return "\n".join(public), "\n".join(secret)
-
-
-def _public_part(cell: Cell) -> str:
-    return _split(cell)[0]
-
-
-def _secret_part(cell: Cell) -> str:
-    return _split(cell)[1]
+        return ""
+    source = cell.source
+    for region in REGIONS:
+        source = without_region(source, region)
+    return source
