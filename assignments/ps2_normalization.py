@@ -262,8 +262,7 @@ check_close("variance (float32)", variance, np.array([0.25, 9.0]), dtype=np.floa
 # nearly constant feature both blow rounding noise up to full size. With $\varepsilon$ the gain is at
 # most $1/\sqrt{\varepsilon}$ and the output of a constant feature is $\beta_j$.
 #
-# The variance of $\hat x_j$ is $\frac1N\sum_i \frac{(x_{ij}-\mu_j)^2}{v_j+\varepsilon} =
-# \frac{v_j}{v_j + \varepsilon}$. It is close to 1 when $v_j \gg \varepsilon$ and far below 1 when $v_j$ is
+# The variance of $\hat x_j$ is $\frac1N\sum_i \frac{(x_{ij}-\mu_j)^2}{v_j+\varepsilon} = \frac{v_j}{v_j + \varepsilon}$. It is close to 1 when $v_j \gg \varepsilon$ and far below 1 when $v_j$ is
 # of the size of $\varepsilon$ or smaller.
 #
 # - **1 point**: division by zero for a constant (or nearly constant) feature, forwards and backwards;
@@ -361,8 +360,8 @@ assert not extra, f"{len(extra)} of your edges do not belong: an edge is a direc
 # Programming these steps one after the other gives the *staged* backward pass. Putting them into one
 # another and collecting terms gives a *closed form* with just two sums over the batch in it.
 #
-# **Question `batchnorm_derivation` (8 points).** Derive $\partial \ell/\partial \beta$, $\partial \ell/\partial
-# \gamma$ and $\partial \ell/\partial x_i$ along these steps, for any $\varepsilon \ge 0$. Show the intermediate
+# **Question `batchnorm_derivation` (8 points).** Derive $\partial \ell/\partial \beta$,
+# $\partial \ell/\partial \gamma$ and $\partial \ell/\partial x_i$ along these steps, for any $\varepsilon \ge 0$. Show the intermediate
 # gradients ($\hat x_i$, $s$ or $v$, $c_i$, $\mu$). Bring $\partial \ell / \partial x_i$ into a closed form that
 # contains only $\gamma, v, \varepsilon, N, g_i, \hat x_i, \sum_k g_k$ and $\sum_k g_k \hat x_k$. Finish with a check:
 # show that $\sum_i \partial \ell / \partial x_i = 0$ and say why that had to be so.
@@ -1303,8 +1302,8 @@ check_close("y (float32)", y, layer_oracle(single, gamma, beta, 1e-5), dtype=np.
 #
 # It is tempting to transpose your batch normalization and be done. In the forward pass that works
 # with the normalized values. In the backward pass one thing changes, and it is the mistake
-# most often made here. Go through the steps of A4 again for one row $i$, with $g_j = \partial\ell/\partial
-# y_{ij}$ and $\hat x_j$, and watch $\gamma$:
+# most often made here. Go through the steps of A4 again for one row $i$, with
+# $g_j = \partial\ell/\partial y_{ij}$ and $\hat x_j$, and watch $\gamma$:
 #
 # 1. $\gamma_j$ and $\beta_j$ are shared by all rows. Over which index do their gradients sum now?
 # 2. Write $h_j = \partial\ell/\partial\hat x_{ij}$. It contains $\gamma_j$.
@@ -1724,8 +1723,8 @@ for n in (1, 2, 3, 5, 8, 100):
 # Let $m_i, v_i$ be mean and variance of row $i$ of $X$. As $X$ is symmetric, column $i$ has the same ones.
 # Put $a_{ij} = (X_{ij} - m_i)/\sqrt{v_i+\varepsilon}$. LayerNorm uses the statistics of row $i$ and the
 # parameters of column $j$: $Z_{ij} = \gamma_j a_{ij} + \beta_j$. BatchNorm uses the statistics
-# *and* the parameters of the column: $Y_{ji} = \gamma_i (X_{ji} - m_i)/\sqrt{v_i + \varepsilon} + \beta_i =
-# \gamma_i a_{ij} + \beta_i$.
+# *and* the parameters of the column:
+# $Y_{ji} = \gamma_i (X_{ji} - m_i)/\sqrt{v_i + \varepsilon} + \beta_i = \gamma_i a_{ij} + \beta_i$.
 #
 # *First game.* With $\gamma = 1, \beta = 0$ both are $a_{ij}$: $Z = Y^\top$, all $n^2$ entries.
 #
@@ -1740,8 +1739,8 @@ for n in (1, 2, 3, 5, 8, 100):
 # *For the grader.* With $\varepsilon = 0$, all $\gamma_j \ne 0$ and $n \ge 4$ the remaining entries can
 # in fact be rebuilt from $Y$ (for generic $X$), though they are not equal to those of $Y^\top$: $Y$ gives
 # $u_{ij} = (Y_{ij}-\beta_j)/|\gamma_j| = \pm (X_{ij} - m_j)/\sqrt{v_j}$, and the symmetry $X_{ij} = X_{ji}$
-# makes $n(n-1)/2$ linear equations $a_j u_{ij} + m_j = a_i u_{ji} + m_i$ for the $2n$ unknown $a_j =
-# \pm\sqrt{v_j}$ and $m_j$, which are determined up to scale and shift as soon as
+# makes $n(n-1)/2$ linear equations $a_j u_{ij} + m_j = a_i u_{ji} + m_i$ for the $2n$ unknown
+# $a_j = \pm\sqrt{v_j}$ and $m_j$, which are determined up to scale and shift as soon as
 # $n(n-1)/2 \ge 2n - 2$, that is $n \ge 4$. The signs of the $a_j$ then give those of
 # $\gamma_j/\gamma_i$, all that $Z_{ij} = \gamma_j (Y_{ji}-\beta_i)/\gamma_i + \beta_j$ needs. A student who
 # finds this gets full points for the second game if it is also clear which entries *equal* those of
@@ -1956,7 +1955,8 @@ show_sweep(sweep_results, **SWEEP)
 # **What to see.** An accuracy near 0.10 is guessing: the run diverged or has not begun to learn. Compare
 # how wide the bright part of each row is. At batch size 64 you should find BatchNorm alive at a learning
 # rate that kills the other two, and both normalizations ahead at the smallest rate. At batch
-# size 4 the order turns around: BatchNorm is now the worst, because four examples make noisy statistics.
+# size 4 the order turns around: at the small rates, where the others learn well, BatchNorm is now the
+# worst, because four examples make noisy statistics.
 # At batch size 1 LayerNorm is the only normalization left.
 #
 # Each entry is a single run, so do not read much into differences of a few hundredths. And 1000 steps at

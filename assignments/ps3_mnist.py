@@ -605,7 +605,8 @@ for count, sizes in (
         labels = rng.integers(0, sizes[-1], count)
         compare(x, labels, weights, biases, dtype)
     wide = rng.standard_normal((sizes[0], 2 * count))
-    compare(wide.T[::2], labels.tolist(), [np.asfortranarray(w * 1.0) for w in weights], biases)
+    double = [[np.asfortranarray(a.astype(np.float64)) for a in b] for b in (weights, biases)]
+    compare(wide.T[::2], labels.tolist(), *double)
 
 # pre-activations that are exactly 0 let nothing through
 weights = [np.zeros((3, 4)), rng.standard_normal((4, 3))]
