@@ -1242,6 +1242,8 @@ for other in (36, 5, 100):
         rtol=2e-5,
     )
 assert len(train_cbow(ids, 20, 5, 2, 1, 36, 1e-12, 4)[1]) == 1, "One epoch gives one loss."
+_, losses = train_cbow(np.zeros(9, dtype=np.int64), 1, 3, 1, 2, 4, 0.01, 0)
+check_close("the losses with a single word", losses, [0.0, 0.0], "It is always right.", atol=1e-6)
 # One batch per epoch: the first loss is that of the start, whatever the learning rate.
 moved, losses = train_cbow(ids, 20, 5, 2, 2, 37, 0.05, 4)
 check_close(
@@ -1531,23 +1533,16 @@ def cluster_words(embeddings, num_clusters):
 
 
 def plot_map(embeddings, words, clusters, title):
-    """Label every word at its place in a t-SNE map, coloured by cluster."""
+    """Label every word at its place in a t-SNE map; the colour of its dot is its cluster."""
     from sklearn.manifold import TSNE
 
     unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
     tsne = TSNE(perplexity=min(15, len(words) // 4), init="pca", random_state=0, max_iter=500)
     place = tsne.fit_transform(unit.astype(np.float64))
     _, axes = plt.subplots(figsize=(11, 8), layout="constrained")
-    axes.scatter(*place.T, c=clusters, cmap="tab20", s=12)
-    for word, cluster, (x, y) in zip(words, clusters, place, strict=True):
-        axes.annotate(
-            word,
-            (x, y),
-            color=plt.get_cmap("tab20")(cluster % 20),
-            fontsize=9,
-            xytext=(2, 2),
-            textcoords="offset points",
-        )
+    axes.scatter(*place.T, c=plt.get_cmap("tab20")(clusters % 20), s=30)
+    for word, spot in zip(words, place, strict=True):
+        axes.annotate(word, spot, fontsize=9, xytext=(3, 3), textcoords="offset points")
     axes.set(xlabel="t-SNE axis 1 (no unit)", ylabel="t-SNE axis 2 (no unit)", title=title)
     plt.show()
 
@@ -1565,7 +1560,7 @@ shown = {"full": slice(20, 170), "smoke": slice(0, 30)}[SCALE]
 plot_map(
     embeddings[shown],
     words[shown],
-    np.unique(clusters[shown], return_inverse=True)[1],
+    clusters[shown],
     "Words that can stand in for each other lie together",
 )
 

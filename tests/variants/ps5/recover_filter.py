@@ -108,6 +108,8 @@ def recover_filter(signal, output):
 def recover_filter(signal, output):
     s, o = np.array(signal, dtype=float), np.array(output, dtype=float)
     k = len(s) - len(o) + 1
+    if k < 1 or len(o) == 0:
+        return np.array([])
     A = np.array([s[i : i + k] for i in range(len(o))])
     f, _, rank, _ = np.linalg.lstsq(A, o, rcond=None)
     if rank < k or not np.allclose(A @ f, o):
