@@ -153,43 +153,61 @@ passed("batchnorm_forward")
 
 
 ### BEGIN HIDDEN TESTS
-def forward_oracle(x, gamma, beta, eps):
-    y = np.empty(x.shape)
-    for j in range(x.shape[1]):
-        column = [float(value) for value in x[:, j]]
-        mean = sum(column) / len(column)
-        variance = sum((value - mean) ** 2 for value in column) / len(column)
-        for i, value in enumerate(column):
-            y[i, j] = gamma[j] * (value - mean) / (variance + eps) ** 0.5 + beta[j]
-    return y
+def hidden_tests():
+    def forward_oracle(x, gamma, beta, eps):
+        y = np.empty(x.shape)
+        for j in range(x.shape[1]):
+            column = [float(value) for value in x[:, j]]
+            mean = sum(column) / len(column)
+            variance = sum((value - mean) ** 2 for value in column) / len(column)
+            for i, value in enumerate(column):
+                y[i, j] = gamma[j] * (value - mean) / (variance + eps) ** 0.5 + beta[j]
+        return y
+
+    rng = np.random.default_rng(20)
+    for n, d, eps in [
+        (7, 3, 1e-5),
+        (1, 4, 1e-5),
+        (5, 1, 0.3),
+        (1, 1, 0.1),
+        (2, 6, 1e-2),
+        (4, 4, 0.5),
+    ]:
+        x = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
+        gamma, beta = rng.normal(size=d) - 2, rng.normal(size=d) + 1
+        before = x.copy(), gamma.copy(), beta.copy()
+        y, _ = batchnorm_forward(x, gamma, beta, eps)
+        for name, actual, copy in zip(
+            ("x", "gamma", "beta"), (x, gamma, beta), before, strict=True
+        ):
+            check_unchanged(name, actual, copy)
+        check_close(
+            f"y (N = {n}, D = {d})", y, forward_oracle(x, gamma, beta, eps), dtype=np.float64
+        )
+
+    gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 3.0, -1.0])
+    tiny = 1e-3 * rng.normal(size=(6, 3))
+    y, _ = batchnorm_forward(tiny, gamma, beta)
+    check_close(
+        "y (tiny x)", y, forward_oracle(tiny, gamma, beta, 1e-5), "The default of eps is 1e-5."
+    )
+    wide = rng.normal(size=(8, 6))
+    y, _ = batchnorm_forward(wide[::2, ::2], gamma, beta, eps=0.1)
+    check_close(
+        "y (every other row and column)", y, forward_oracle(wide[::2, ::2], gamma, beta, 0.1)
+    )
+    square = rng.normal(size=(3, 3)).T
+    y, _ = batchnorm_forward(square, gamma, beta, eps=0.1)
+    check_close("y (transposed x)", y, forward_oracle(square, gamma, beta, 0.1))
+    whole = np.array([[1, 0, 5], [2, 0, 9], [4, 0, -3], [9, 0, 0]])
+    y, _ = batchnorm_forward(whole, gamma, beta, eps=0.1)
+    check_close("y (integers)", y, forward_oracle(whole, gamma, beta, 0.1), dtype=np.float64)
+    single = (3 * rng.normal(size=(9, 3)) + 2).astype(np.float32)
+    y, _ = batchnorm_forward(single, gamma.astype(np.float32), beta.astype(np.float32))
+    check_close("y (float32)", y, forward_oracle(single, gamma, beta, 1e-5), dtype=np.float32)
 
 
-rng = np.random.default_rng(20)
-for n, d, eps in [(7, 3, 1e-5), (1, 4, 1e-5), (5, 1, 0.3), (1, 1, 0.1), (2, 6, 1e-2), (4, 4, 0.5)]:
-    x = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
-    gamma, beta = rng.normal(size=d) - 2, rng.normal(size=d) + 1
-    before = x.copy(), gamma.copy(), beta.copy()
-    y, _ = batchnorm_forward(x, gamma, beta, eps)
-    for name, actual, copy in zip(("x", "gamma", "beta"), (x, gamma, beta), before, strict=True):
-        check_unchanged(name, actual, copy)
-    check_close(f"y (N = {n}, D = {d})", y, forward_oracle(x, gamma, beta, eps), dtype=np.float64)
-
-gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 3.0, -1.0])
-tiny = 1e-3 * rng.normal(size=(6, 3))
-y, _ = batchnorm_forward(tiny, gamma, beta)
-check_close("y (tiny x)", y, forward_oracle(tiny, gamma, beta, 1e-5), "The default of eps is 1e-5.")
-wide = rng.normal(size=(8, 6))
-y, _ = batchnorm_forward(wide[::2, ::2], gamma, beta, eps=0.1)
-check_close("y (every other row and column)", y, forward_oracle(wide[::2, ::2], gamma, beta, 0.1))
-square = rng.normal(size=(3, 3)).T
-y, _ = batchnorm_forward(square, gamma, beta, eps=0.1)
-check_close("y (transposed x)", y, forward_oracle(square, gamma, beta, 0.1))
-whole = np.array([[1, 0, 5], [2, 0, 9], [4, 0, -3], [9, 0, 0]])
-y, _ = batchnorm_forward(whole, gamma, beta, eps=0.1)
-check_close("y (integers)", y, forward_oracle(whole, gamma, beta, 0.1), dtype=np.float64)
-single = (3 * rng.normal(size=(9, 3)) + 2).astype(np.float32)
-y, _ = batchnorm_forward(single, gamma.astype(np.float32), beta.astype(np.float32))
-check_close("y (float32)", y, forward_oracle(single, gamma, beta, 1e-5), dtype=np.float32)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -230,24 +248,30 @@ hint = which_mistake(
 )
 check_close("variance", variance, np.array([9.0, 4.0]), hint)
 passed("batchnorm_moments")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(21)
-for d in (1, 2, 5):
-    gamma, beta = 2 * rng.normal(size=d) - 1, 3 * rng.normal(size=d)
-    before = gamma.copy(), beta.copy()
-    mean, variance = batchnorm_moments(gamma, beta)
-    check_unchanged("gamma", gamma, before[0])
-    check_unchanged("beta", beta, before[1])
-    x = rng.gamma(2.0, size=(50, d))
-    y = gamma * (x - x.mean(axis=0)) / x.std(axis=0) + beta
-    check_close(f"mean (D = {d})", mean, y.mean(axis=0), dtype=np.float64)
-    check_close(f"variance (D = {d})", variance, y.var(axis=0), dtype=np.float64)
-mean, variance = batchnorm_moments(np.array([0.0, -0.5, 1.0]), np.array([-4.0, 0.0, 1.0]))
-check_close("mean (gamma = 0)", mean, np.array([-4.0, 0.0, 1.0]))
-check_close("variance (gamma = 0)", variance, np.array([0.0, 0.25, 1.0]))
-mean, variance = batchnorm_moments(np.float32([0.5, -3.0]), np.float32([1.5, -1.0]))
-check_close("mean (float32)", mean, np.array([1.5, -1.0]), dtype=np.float32)
-check_close("variance (float32)", variance, np.array([0.25, 9.0]), dtype=np.float32)
+def hidden_tests():
+    rng = np.random.default_rng(21)
+    for d in (1, 2, 5):
+        gamma, beta = 2 * rng.normal(size=d) - 1, 3 * rng.normal(size=d)
+        before = gamma.copy(), beta.copy()
+        mean, variance = batchnorm_moments(gamma, beta)
+        check_unchanged("gamma", gamma, before[0])
+        check_unchanged("beta", beta, before[1])
+        x = rng.gamma(2.0, size=(50, d))
+        y = gamma * (x - x.mean(axis=0)) / x.std(axis=0) + beta
+        check_close(f"mean (D = {d})", mean, y.mean(axis=0), dtype=np.float64)
+        check_close(f"variance (D = {d})", variance, y.var(axis=0), dtype=np.float64)
+    mean, variance = batchnorm_moments(np.array([0.0, -0.5, 1.0]), np.array([-4.0, 0.0, 1.0]))
+    check_close("mean (gamma = 0)", mean, np.array([-4.0, 0.0, 1.0]))
+    check_close("variance (gamma = 0)", variance, np.array([0.0, 0.25, 1.0]))
+    mean, variance = batchnorm_moments(np.float32([0.5, -3.0]), np.float32([1.5, -1.0]))
+    check_close("mean (float32)", mean, np.array([1.5, -1.0]), dtype=np.float32)
+    check_close("variance (float32)", variance, np.array([0.25, 9.0]), dtype=np.float32)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -328,13 +352,19 @@ for edge in edges:
 lonely = nodes - {name for edge in edges for name in edge}
 assert not lonely, f"These nodes have no edge: {sorted(lonely)}."
 passed("batchnorm_graph")
+
+
 ### BEGIN HIDDEN TESTS
-needed = {("X", "mu"), ("X", "var"), ("X", "Z"), ("mu", "Z"), ("var", "Z"), ("Z", "Y")}
-needed |= {("gamma", "Y"), ("beta", "Y")}
-missing = needed - set(edges)
-assert not missing, f"{len(missing)} of the edges are missing: what is each node computed from?"
-extra = set(edges) - needed - {("mu", "var")}
-assert not extra, f"{len(extra)} of your edges do not belong: an edge is a direct use."
+def hidden_tests():
+    needed = {("X", "mu"), ("X", "var"), ("X", "Z"), ("mu", "Z"), ("var", "Z"), ("Z", "Y")}
+    needed |= {("gamma", "Y"), ("beta", "Y")}
+    missing = needed - set(edges)
+    assert not missing, f"{len(missing)} of the edges are missing: what is each node computed from?"
+    extra = set(edges) - needed - {("mu", "var")}
+    assert not extra, f"{len(extra)} of your edges do not belong: an edge is a direct use."
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -530,60 +560,69 @@ passed("batchnorm_backward")
 
 
 ### BEGIN HIDDEN TESTS
-def backward_oracle(x, gamma, beta, dout, eps):
-    leaves = [torch.tensor(np.asarray(a, np.float64), requires_grad=True) for a in (x, gamma, beta)]
-    centred = leaves[0] - leaves[0].mean(0)
-    y = leaves[1] * centred / (centred.pow(2).mean(0) + eps).sqrt() + leaves[2]
-    y.backward(torch.tensor(np.asarray(dout, np.float64)))
-    return [leaf.grad.numpy() for leaf in leaves]
+def hidden_tests():
+    def backward_oracle(x, gamma, beta, dout, eps):
+        leaves = [
+            torch.tensor(np.asarray(a, np.float64), requires_grad=True) for a in (x, gamma, beta)
+        ]
+        centred = leaves[0] - leaves[0].mean(0)
+        y = leaves[1] * centred / (centred.pow(2).mean(0) + eps).sqrt() + leaves[2]
+        y.backward(torch.tensor(np.asarray(dout, np.float64)))
+        return [leaf.grad.numpy() for leaf in leaves]
+
+    def check_backward(label, x, gamma, beta, dout, eps=1e-5, dtype=np.float64):
+        before = [values.copy() for values in (x, gamma, beta, dout)]
+        _, cache = batchnorm_forward(x, gamma, beta, eps)
+        gradients = batchnorm_backward(dout, cache)
+        again = batchnorm_backward(dout, cache)
+        for name, actual, copy in zip(
+            ("x", "gamma", "beta", "dout"), (x, gamma, beta, dout), before, strict=True
+        ):
+            check_unchanged(name, actual, copy)
+        expected = backward_oracle(x, gamma, beta, dout, eps)
+        for name, one, two, wanted in zip(
+            ("dx", "dgamma", "dbeta"), gradients, again, expected, strict=True
+        ):
+            check_close(f"{name} ({label})", one, wanted, dtype=dtype)
+            hint = "The first call must leave the cache as it was."
+            check_close(f"{name} ({label}, second call)", two, wanted, hint, dtype=dtype)
+
+    rng = np.random.default_rng(22)
+    for n, d, eps in [
+        (7, 3, 1e-5),
+        (1, 4, 1e-5),
+        (5, 1, 0.3),
+        (1, 1, 0.1),
+        (2, 6, 1e-2),
+        (4, 4, 0.5),
+    ]:
+        x = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
+        gamma, beta = rng.normal(size=d) - 2, rng.normal(size=d) + 1
+        check_backward(f"N = {n}, D = {d}", x, gamma, beta, rng.normal(size=(n, d)) + 0.5, eps)
+
+    gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 3.0, -1.0])
+    wide = rng.normal(size=(2, 8, 6))
+    check_backward("views", wide[0, ::2, ::2], gamma, beta, wide[1, 1::2, 1::2], 0.1)
+    turned = rng.normal(size=(2, 3, 5))
+    check_backward("transposed", turned[0].T, gamma, beta, turned[1].T, 0.1)
+    whole = np.array([[1, 0, 5], [2, 0, 9], [4, 0, -3], [9, 0, 0]])
+    check_backward("integers", whole, gamma, beta, whole[::-1] - 2.5, 0.1)
+    single = rng.normal(size=(2, 12, 3)).astype(np.float32)
+    gamma32, beta32 = gamma.astype(np.float32), beta.astype(np.float32)
+    check_backward("float32", single[0], gamma32, beta32, single[1], dtype=np.float32)
+
+    x, dout = rng.normal(size=(2, 4, 3))
+
+    def loss(values):
+        centred = values - values.mean(axis=0)
+        return (dout * (gamma * centred / np.sqrt((centred**2).mean(axis=0) + 0.2) + beta)).sum()
+
+    _, cache = batchnorm_forward(x, gamma, beta, 0.2)
+    dx, _, _ = batchnorm_backward(dout, cache)
+    check_close("dx (central differences)", dx, numeric_gradient(loss, x), rtol=1e-5, atol=1e-7)
 
 
-def check_backward(label, x, gamma, beta, dout, eps=1e-5, dtype=np.float64):
-    before = [values.copy() for values in (x, gamma, beta, dout)]
-    _, cache = batchnorm_forward(x, gamma, beta, eps)
-    gradients = batchnorm_backward(dout, cache)
-    again = batchnorm_backward(dout, cache)
-    for name, actual, copy in zip(
-        ("x", "gamma", "beta", "dout"), (x, gamma, beta, dout), before, strict=True
-    ):
-        check_unchanged(name, actual, copy)
-    expected = backward_oracle(x, gamma, beta, dout, eps)
-    for name, one, two, wanted in zip(
-        ("dx", "dgamma", "dbeta"), gradients, again, expected, strict=True
-    ):
-        check_close(f"{name} ({label})", one, wanted, dtype=dtype)
-        hint = "The first call must leave the cache as it was."
-        check_close(f"{name} ({label}, second call)", two, wanted, hint, dtype=dtype)
-
-
-rng = np.random.default_rng(22)
-for n, d, eps in [(7, 3, 1e-5), (1, 4, 1e-5), (5, 1, 0.3), (1, 1, 0.1), (2, 6, 1e-2), (4, 4, 0.5)]:
-    x = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
-    gamma, beta = rng.normal(size=d) - 2, rng.normal(size=d) + 1
-    check_backward(f"N = {n}, D = {d}", x, gamma, beta, rng.normal(size=(n, d)) + 0.5, eps)
-
-gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 3.0, -1.0])
-wide = rng.normal(size=(2, 8, 6))
-check_backward("views", wide[0, ::2, ::2], gamma, beta, wide[1, 1::2, 1::2], 0.1)
-turned = rng.normal(size=(2, 3, 5))
-check_backward("transposed", turned[0].T, gamma, beta, turned[1].T, 0.1)
-whole = np.array([[1, 0, 5], [2, 0, 9], [4, 0, -3], [9, 0, 0]])
-check_backward("integers", whole, gamma, beta, whole[::-1] - 2.5, 0.1)
-single = rng.normal(size=(2, 12, 3)).astype(np.float32)
-gamma32, beta32 = gamma.astype(np.float32), beta.astype(np.float32)
-check_backward("float32", single[0], gamma32, beta32, single[1], dtype=np.float32)
-
-x, dout = rng.normal(size=(2, 4, 3))
-
-
-def loss(values):
-    centred = values - values.mean(axis=0)
-    return (dout * (gamma * centred / np.sqrt((centred**2).mean(axis=0) + 0.2) + beta)).sum()
-
-
-_, cache = batchnorm_forward(x, gamma, beta, 0.2)
-dx, _, _ = batchnorm_backward(dout, cache)
-check_close("dx (central differences)", dx, numeric_gradient(loss, x), rtol=1e-5, atol=1e-7)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -630,26 +669,32 @@ check_close("dx", dx, np.array([-4.0, -2.0, 6.0]), hint, dtype=np.float64)
 dx = demean_backward(np.float32([1.0, 2.0, 6.0]), 2.0)
 check_close("dx (float32 data)", dx, np.array([-4.0, -2.0, 6.0]), dtype=np.float32)
 passed("demean_backward")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(23)
-for n, gamma in [(1, 3.0), (2, -1.5), (5, 0.25), (40, 1.0), (7, 0.0)]:
-    dout = 2 * rng.normal(size=n) + 1
-    before = dout.copy()
-    dx = demean_backward(dout, gamma)
-    check_unchanged("dout", dout, before)
-    jacobian = gamma * (np.eye(n) - 1 / n)
-    check_close(f"dx (N = {n}, gamma = {gamma})", dx, jacobian.T @ dout, dtype=np.float64)
-leaf = torch.tensor(rng.normal(size=6), requires_grad=True)
-dout = rng.normal(size=12)[::2]
-(-2.5 * (leaf - leaf.mean())).backward(torch.tensor(dout.copy()))
-check_close("dx (every other value)", demean_backward(dout, -2.5), leaf.grad.numpy())
-whole = np.array([3, -1, 2, 6])
-dx = demean_backward(whole, 0.5)
-check_close("dx (integers)", dx, 0.5 * (whole - 2.5), dtype=np.float64)
-single = rng.normal(size=9).astype(np.float32)
-wanted = -1.5 * (single.astype(float) - single.astype(float).mean())
-check_close("dx (float32)", demean_backward(single, -1.5), wanted, dtype=np.float32)
-check_close("dx (N = 1)", demean_backward(np.array([4.0]), 7.0), np.zeros(1), dtype=np.float64)
+def hidden_tests():
+    rng = np.random.default_rng(23)
+    for n, gamma in [(1, 3.0), (2, -1.5), (5, 0.25), (40, 1.0), (7, 0.0)]:
+        dout = 2 * rng.normal(size=n) + 1
+        before = dout.copy()
+        dx = demean_backward(dout, gamma)
+        check_unchanged("dout", dout, before)
+        jacobian = gamma * (np.eye(n) - 1 / n)
+        check_close(f"dx (N = {n}, gamma = {gamma})", dx, jacobian.T @ dout, dtype=np.float64)
+    leaf = torch.tensor(rng.normal(size=6), requires_grad=True)
+    dout = rng.normal(size=12)[::2]
+    (-2.5 * (leaf - leaf.mean())).backward(torch.tensor(dout.copy()))
+    check_close("dx (every other value)", demean_backward(dout, -2.5), leaf.grad.numpy())
+    whole = np.array([3, -1, 2, 6])
+    dx = demean_backward(whole, 0.5)
+    check_close("dx (integers)", dx, 0.5 * (whole - 2.5), dtype=np.float64)
+    single = rng.normal(size=9).astype(np.float32)
+    wanted = -1.5 * (single.astype(float) - single.astype(float).mean())
+    check_close("dx (float32)", demean_backward(single, -1.5), wanted, dtype=np.float32)
+    check_close("dx (N = 1)", demean_backward(np.array([4.0]), 7.0), np.zeros(1), dtype=np.float64)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -781,54 +826,66 @@ passed("batchnorm_relu_backward")
 
 
 ### BEGIN HIDDEN TESTS
-def relu_oracle(dH, y, gamma, beta, eps):
-    leaves = [torch.tensor(np.asarray(a, np.float64)).requires_grad_() for a in (y, gamma, beta)]
-    mean = leaves[0].mean(0)
-    variance = leaves[0].var(0, correction=0)
-    mean.retain_grad()
-    variance.retain_grad()
-    shifted = leaves[1] * (leaves[0] - mean) * (variance + eps) ** -0.5 + leaves[2]
-    torch.relu(shifted).backward(torch.tensor(np.asarray(dH, np.float64)))
-    nodes = {"y": leaves[0], "gamma": leaves[1], "beta": leaves[2], "mean": mean, "var": variance}
-    return {key: node.grad.numpy() for key, node in nodes.items()}
+def hidden_tests():
+    def relu_oracle(dH, y, gamma, beta, eps):
+        leaves = [
+            torch.tensor(np.asarray(a, np.float64)).requires_grad_() for a in (y, gamma, beta)
+        ]
+        mean = leaves[0].mean(0)
+        variance = leaves[0].var(0, correction=0)
+        mean.retain_grad()
+        variance.retain_grad()
+        shifted = leaves[1] * (leaves[0] - mean) * (variance + eps) ** -0.5 + leaves[2]
+        torch.relu(shifted).backward(torch.tensor(np.asarray(dH, np.float64)))
+        nodes = {
+            "y": leaves[0],
+            "gamma": leaves[1],
+            "beta": leaves[2],
+            "mean": mean,
+            "var": variance,
+        }
+        return {key: node.grad.numpy() for key, node in nodes.items()}
+
+    def check_relu(label, dH, y, gamma, beta, eps=1e-5, dtype=np.float64):
+        before = [values.copy() for values in (dH, y, gamma, beta)]
+        gradients = batchnorm_relu_backward(dH, y, gamma, beta, eps)
+        for name, actual, copy in zip(
+            ("dH", "y", "gamma", "beta"), (dH, y, gamma, beta), before, strict=True
+        ):
+            check_unchanged(name, actual, copy)
+        for key, wanted in relu_oracle(dH, y, gamma, beta, eps).items():
+            check_close(f'gradient "{key}" ({label})', gradients[key], wanted, dtype=dtype)
+
+    rng = np.random.default_rng(24)
+    for n, d, eps in [(9, 3, 1e-5), (1, 4, 1e-2), (6, 1, 0.3), (2, 5, 0.1), (4, 4, 0.5)]:
+        y = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
+        gamma, beta = 1.5 * rng.normal(size=d), 0.7 * rng.normal(size=d)
+        check_relu(f"N = {n}, D = {d}", rng.normal(size=(n, d)) + 0.5, y, gamma, beta, eps)
+
+    gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 0.5, -0.2])
+    tiny = 1e-3 * rng.normal(size=(6, 3))
+    dH = rng.normal(size=(6, 3))
+    gradients = batchnorm_relu_backward(dH, tiny, gamma, beta)
+    for key, wanted in relu_oracle(dH, tiny, gamma, beta, 1e-5).items():
+        check_close(
+            f'gradient "{key}" (tiny y)', gradients[key], wanted, "The default of eps is 1e-5."
+        )
+    wide = rng.normal(size=(2, 10, 6))
+    check_relu("views", wide[0, ::2, ::2], wide[1, 1::2, 1::2], gamma, beta, 0.1)
+    edge = np.array([[-1.0, -2.0, 3.0], [0.0, 2.0, 3.0], [1.0, 0.0, 3.0]])
+    check_relu("a ReLU at exactly 0", edge + 2, edge, gamma, np.array([0.0, 0.0, 0.0]), 0.5)
+    check_relu("dead ReLUs", edge + 2, edge, gamma, np.array([-9.0, -9.0, 9.0]), 0.5)
+    whole = np.array([[1, 0, 5], [2, 0, 9], [4, 0, -3], [9, 0, 0]])
+    check_relu("integers", whole[::-1] - 2.5, whole, gamma, beta, 0.1)
+    single = np.linspace(-2, 3, 36).reshape(12, 3)
+    single = (single + np.sin(7 * single)).astype(np.float32)
+    shifted = gamma * (single - single.mean(0)) / single.std(0) + beta
+    assert np.abs(shifted).min() > 1e-3, "no value near the ReLU's edge"
+    gamma32, beta32 = gamma.astype(np.float32), beta.astype(np.float32)
+    check_relu("float32", single[::-1] + 1, single, gamma32, beta32, dtype=np.float32)
 
 
-def check_relu(label, dH, y, gamma, beta, eps=1e-5, dtype=np.float64):
-    before = [values.copy() for values in (dH, y, gamma, beta)]
-    gradients = batchnorm_relu_backward(dH, y, gamma, beta, eps)
-    for name, actual, copy in zip(
-        ("dH", "y", "gamma", "beta"), (dH, y, gamma, beta), before, strict=True
-    ):
-        check_unchanged(name, actual, copy)
-    for key, wanted in relu_oracle(dH, y, gamma, beta, eps).items():
-        check_close(f'gradient "{key}" ({label})', gradients[key], wanted, dtype=dtype)
-
-
-rng = np.random.default_rng(24)
-for n, d, eps in [(9, 3, 1e-5), (1, 4, 1e-2), (6, 1, 0.3), (2, 5, 0.1), (4, 4, 0.5)]:
-    y = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
-    gamma, beta = 1.5 * rng.normal(size=d), 0.7 * rng.normal(size=d)
-    check_relu(f"N = {n}, D = {d}", rng.normal(size=(n, d)) + 0.5, y, gamma, beta, eps)
-
-gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 0.5, -0.2])
-tiny = 1e-3 * rng.normal(size=(6, 3))
-dH = rng.normal(size=(6, 3))
-gradients = batchnorm_relu_backward(dH, tiny, gamma, beta)
-for key, wanted in relu_oracle(dH, tiny, gamma, beta, 1e-5).items():
-    check_close(f'gradient "{key}" (tiny y)', gradients[key], wanted, "The default of eps is 1e-5.")
-wide = rng.normal(size=(2, 10, 6))
-check_relu("views", wide[0, ::2, ::2], wide[1, 1::2, 1::2], gamma, beta, 0.1)
-edge = np.array([[-1.0, -2.0, 3.0], [0.0, 2.0, 3.0], [1.0, 0.0, 3.0]])
-check_relu("a ReLU at exactly 0", edge + 2, edge, gamma, np.array([0.0, 0.0, 0.0]), 0.5)
-check_relu("dead ReLUs", edge + 2, edge, gamma, np.array([-9.0, -9.0, 9.0]), 0.5)
-whole = np.array([[1, 0, 5], [2, 0, 9], [4, 0, -3], [9, 0, 0]])
-check_relu("integers", whole[::-1] - 2.5, whole, gamma, beta, 0.1)
-single = np.linspace(-2, 3, 36).reshape(12, 3)
-single = (single + np.sin(7 * single)).astype(np.float32)
-shifted = gamma * (single - single.mean(0)) / single.std(0) + beta
-assert np.abs(shifted).min() > 1e-3, "no value near the ReLU's edge"
-gamma32, beta32 = gamma.astype(np.float32), beta.astype(np.float32)
-check_relu("float32", single[::-1] + 1, single, gamma32, beta32, dtype=np.float32)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -921,82 +978,94 @@ passed("batchnorm_step")
 
 
 ### BEGIN HIDDEN TESTS
-def step_oracle(x, gamma, beta, mean, var, train, momentum, eps):
-    x, gamma, beta, mean, var = (
-        torch.tensor(np.asarray(a, np.float64)) for a in (x, gamma, beta, mean, var)
-    )
-    y = nn.functional.batch_norm(x, mean, var, gamma, beta, train, momentum, eps)
-    return y.numpy(), mean.numpy(), var.numpy()
+def hidden_tests():
+    def step_oracle(x, gamma, beta, mean, var, train, momentum, eps):
+        x, gamma, beta, mean, var = (
+            torch.tensor(np.asarray(a, np.float64)) for a in (x, gamma, beta, mean, var)
+        )
+        y = nn.functional.batch_norm(x, mean, var, gamma, beta, train, momentum, eps)
+        return y.numpy(), mean.numpy(), var.numpy()
+
+    def check_step(label, arguments, train, momentum=0.1, eps=1e-5, dtype=np.float64):
+        before = [values.copy() for values in arguments]
+        results = batchnorm_step(*arguments, train, momentum=momentum, eps=eps)
+        names = ("x", "gamma", "beta", "running_mean", "running_var")
+        for name, actual, copy in zip(names, arguments, before, strict=True):
+            check_unchanged(name, actual, copy)
+        wanted = step_oracle(*arguments, train, momentum, eps)
+        for name, one, two in zip(
+            ("y", "running_mean", "running_var"), results, wanted, strict=True
+        ):
+            check_close(f"{name} ({label})", one, two, dtype=dtype)
+
+    def random_arguments(rng, n, d):
+        x = 3 * rng.normal(size=(n, d)) + rng.normal(size=d)
+        gamma, beta, mean = rng.normal(size=(3, d)) + np.array([[-2.0], [1.0], [0.5]])
+        return [x, gamma, beta, mean, 0.2 + rng.random(d)]
+
+    rng = np.random.default_rng(25)
+    for n, d, momentum, eps in [
+        (5, 3, 0.1, 1e-5),
+        (2, 4, 0.7, 0.3),
+        (8, 1, 1.0, 0.1),
+        (3, 3, 0.0, 0.5),
+    ]:
+        arguments = random_arguments(rng, n, d)
+        check_step(
+            f"training, N = {n}, D = {d}, momentum = {momentum}", arguments, True, momentum, eps
+        )
+    for n, d, momentum, eps in [
+        (5, 3, 0.1, 1e-5),
+        (1, 4, 0.7, 0.3),
+        (1, 1, 0.2, 0.1),
+        (4, 4, 1.0, 0.5),
+    ]:
+        arguments = random_arguments(rng, n, d)
+        check_step(f"evaluation, N = {n}, D = {d}", arguments, False, momentum, eps)
+
+    arguments = random_arguments(rng, 6, 3)
+    arguments[0] *= 1e-3
+    arguments[4] *= 1e-5
+    for train in (True, False):
+        results = batchnorm_step(*arguments, train)
+        wanted = step_oracle(*arguments, train, 0.1, 1e-5)
+        for name, one, two in zip(
+            ("y", "running_mean", "running_var"), results, wanted, strict=True
+        ):
+            check_close(
+                f"{name} (defaults, train = {train})", one, two, "momentum=0.1 and eps=1e-5."
+            )
+
+    arguments = random_arguments(rng, 6, 3)
+    mean, var = theirs = arguments[3:]
+    for _ in range(4):
+        x = rng.normal(size=(6, 3)) + 2
+        _, mean, var = batchnorm_step(x, *arguments[1:3], mean, var, True)
+        _, *theirs = step_oracle(x, *arguments[1:3], *theirs, True, 0.1, 1e-5)
+    check_close("running_mean after four steps", mean, theirs[0])
+    check_close("running_var after four steps", var, theirs[1])
+
+    wide = random_arguments(rng, 10, 6)
+    views = [wide[0][::2, ::2], *(values[::2] for values in wide[1:])]
+    whole = [
+        np.array([[1, 0, 5], [2, 0, 9], [4, 0, -3], [9, 0, 0]]),
+        *random_arguments(rng, 4, 3)[1:],
+    ]
+    single = [values.astype(np.float32) for values in random_arguments(rng, 12, 3)]
+    for train in (True, False):
+        check_step(f"views, train = {train}", views, train, eps=0.2)
+        check_step(f"integers, train = {train}", whole, train, eps=0.2)
+        check_step(f"float32, train = {train}", single, train, dtype=np.float32)
+    for d in (1, 3):
+        arguments = random_arguments(rng, 1, d)
+        check_raises(
+            ValueError,
+            lambda arguments=arguments: batchnorm_step(*arguments, True),
+            "Training with a batch of one example should raise ValueError.",
+        )
 
 
-def check_step(label, arguments, train, momentum=0.1, eps=1e-5, dtype=np.float64):
-    before = [values.copy() for values in arguments]
-    results = batchnorm_step(*arguments, train, momentum=momentum, eps=eps)
-    names = ("x", "gamma", "beta", "running_mean", "running_var")
-    for name, actual, copy in zip(names, arguments, before, strict=True):
-        check_unchanged(name, actual, copy)
-    wanted = step_oracle(*arguments, train, momentum, eps)
-    for name, one, two in zip(("y", "running_mean", "running_var"), results, wanted, strict=True):
-        check_close(f"{name} ({label})", one, two, dtype=dtype)
-
-
-def random_arguments(rng, n, d):
-    x = 3 * rng.normal(size=(n, d)) + rng.normal(size=d)
-    gamma, beta, mean = rng.normal(size=(3, d)) + np.array([[-2.0], [1.0], [0.5]])
-    return [x, gamma, beta, mean, 0.2 + rng.random(d)]
-
-
-rng = np.random.default_rng(25)
-for n, d, momentum, eps in [
-    (5, 3, 0.1, 1e-5),
-    (2, 4, 0.7, 0.3),
-    (8, 1, 1.0, 0.1),
-    (3, 3, 0.0, 0.5),
-]:
-    arguments = random_arguments(rng, n, d)
-    check_step(f"training, N = {n}, D = {d}, momentum = {momentum}", arguments, True, momentum, eps)
-for n, d, momentum, eps in [
-    (5, 3, 0.1, 1e-5),
-    (1, 4, 0.7, 0.3),
-    (1, 1, 0.2, 0.1),
-    (4, 4, 1.0, 0.5),
-]:
-    arguments = random_arguments(rng, n, d)
-    check_step(f"evaluation, N = {n}, D = {d}", arguments, False, momentum, eps)
-
-arguments = random_arguments(rng, 6, 3)
-arguments[0] *= 1e-3
-arguments[4] *= 1e-5
-for train in (True, False):
-    results = batchnorm_step(*arguments, train)
-    wanted = step_oracle(*arguments, train, 0.1, 1e-5)
-    for name, one, two in zip(("y", "running_mean", "running_var"), results, wanted, strict=True):
-        check_close(f"{name} (defaults, train = {train})", one, two, "momentum=0.1 and eps=1e-5.")
-
-arguments = random_arguments(rng, 6, 3)
-mean, var = theirs = arguments[3:]
-for _ in range(4):
-    x = rng.normal(size=(6, 3)) + 2
-    _, mean, var = batchnorm_step(x, *arguments[1:3], mean, var, True)
-    _, *theirs = step_oracle(x, *arguments[1:3], *theirs, True, 0.1, 1e-5)
-check_close("running_mean after four steps", mean, theirs[0])
-check_close("running_var after four steps", var, theirs[1])
-
-wide = random_arguments(rng, 10, 6)
-views = [wide[0][::2, ::2], *(values[::2] for values in wide[1:])]
-whole = [np.array([[1, 0, 5], [2, 0, 9], [4, 0, -3], [9, 0, 0]]), *random_arguments(rng, 4, 3)[1:]]
-single = [values.astype(np.float32) for values in random_arguments(rng, 12, 3)]
-for train in (True, False):
-    check_step(f"views, train = {train}", views, train, eps=0.2)
-    check_step(f"integers, train = {train}", whole, train, eps=0.2)
-    check_step(f"float32, train = {train}", single, train, dtype=np.float32)
-for d in (1, 3):
-    arguments = random_arguments(rng, 1, d)
-    check_raises(
-        ValueError,
-        lambda arguments=arguments: batchnorm_step(*arguments, True),
-        "Training with a batch of one example should raise ValueError.",
-    )
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1065,39 +1134,51 @@ passed("whiten")
 
 
 ### BEGIN HIDDEN TESTS
-def whiten_oracle(x, eps):
-    x = torch.tensor(np.asarray(x, np.float64))
-    centred = x - x.mean(0)
-    covariance = centred.T @ centred / len(x) + eps * torch.eye(x.shape[1], dtype=x.dtype)
-    values, vectors = torch.linalg.eigh(covariance)
-    return (centred @ vectors @ torch.diag(values**-0.5) @ vectors.T).numpy()
+def hidden_tests():
+    def whiten_oracle(x, eps):
+        x = torch.tensor(np.asarray(x, np.float64))
+        centred = x - x.mean(0)
+        covariance = centred.T @ centred / len(x) + eps * torch.eye(x.shape[1], dtype=x.dtype)
+        values, vectors = torch.linalg.eigh(covariance)
+        return (centred @ vectors @ torch.diag(values**-0.5) @ vectors.T).numpy()
+
+    rng = np.random.default_rng(26)
+    for n, d, eps in [
+        (12, 3, 1e-5),
+        (1, 3, 0.1),
+        (6, 1, 0.2),
+        (1, 1, 0.5),
+        (4, 6, 1e-2),
+        (5, 5, 0.3),
+    ]:
+        x = rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + 3 * rng.normal(size=d)
+        before = x.copy()
+        z = whiten(x, eps)
+        check_unchanged("x", x, before)
+        check_close(f"z (N = {n}, D = {d})", z, whiten_oracle(x, eps), dtype=np.float64)
+
+    x = rng.normal(size=(30, 4)) @ rng.normal(size=(4, 4))
+    covariance = np.cov(x.T, bias=True)
+    z = whiten(x, eps=0.05)
+    wanted = covariance @ np.linalg.inv(covariance + 0.05 * np.eye(4))
+    check_close("covariance of z", np.cov(z.T, bias=True), wanted)
+    check_close("mean of z", z.mean(axis=0), np.zeros(4))
+    tiny = 2e-3 * rng.normal(size=(20, 3))
+    check_close(
+        "z (tiny x)", whiten(tiny), whiten_oracle(tiny, 1e-5), "The default of eps is 1e-5."
+    )
+    wide = rng.normal(size=(16, 6)) + 1
+    check_close("z (views)", whiten(wide[::2, ::2], 0.1), whiten_oracle(wide[::2, ::2], 0.1))
+    turned = rng.normal(size=(3, 9)).T
+    check_close("z (transposed)", whiten(turned, 0.1), whiten_oracle(turned, 0.1))
+    whole = np.array([[1, 0, 5], [2, 1, 9], [4, 0, -3], [9, 2, 0], [3, 3, 3]])
+    check_close("z (integers)", whiten(whole, 0.1), whiten_oracle(whole, 0.1), dtype=np.float64)
+    single = (rng.normal(size=(60, 3)) @ np.array([[2, 0.5, 0], [0, 1, 0.5], [0, 0, 1]])) + 1
+    single = single.astype(np.float32)
+    check_close("z (float32)", whiten(single), whiten_oracle(single, 1e-5), dtype=np.float32)
 
 
-rng = np.random.default_rng(26)
-for n, d, eps in [(12, 3, 1e-5), (1, 3, 0.1), (6, 1, 0.2), (1, 1, 0.5), (4, 6, 1e-2), (5, 5, 0.3)]:
-    x = rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + 3 * rng.normal(size=d)
-    before = x.copy()
-    z = whiten(x, eps)
-    check_unchanged("x", x, before)
-    check_close(f"z (N = {n}, D = {d})", z, whiten_oracle(x, eps), dtype=np.float64)
-
-x = rng.normal(size=(30, 4)) @ rng.normal(size=(4, 4))
-covariance = np.cov(x.T, bias=True)
-z = whiten(x, eps=0.05)
-wanted = covariance @ np.linalg.inv(covariance + 0.05 * np.eye(4))
-check_close("covariance of z", np.cov(z.T, bias=True), wanted)
-check_close("mean of z", z.mean(axis=0), np.zeros(4))
-tiny = 2e-3 * rng.normal(size=(20, 3))
-check_close("z (tiny x)", whiten(tiny), whiten_oracle(tiny, 1e-5), "The default of eps is 1e-5.")
-wide = rng.normal(size=(16, 6)) + 1
-check_close("z (views)", whiten(wide[::2, ::2], 0.1), whiten_oracle(wide[::2, ::2], 0.1))
-turned = rng.normal(size=(3, 9)).T
-check_close("z (transposed)", whiten(turned, 0.1), whiten_oracle(turned, 0.1))
-whole = np.array([[1, 0, 5], [2, 1, 9], [4, 0, -3], [9, 2, 0], [3, 3, 3]])
-check_close("z (integers)", whiten(whole, 0.1), whiten_oracle(whole, 0.1), dtype=np.float64)
-single = (rng.normal(size=(60, 3)) @ np.array([[2, 0.5, 0], [0, 1, 0.5], [0, 0, 1]])) + 1
-single = single.astype(np.float32)
-check_close("z (float32)", whiten(single), whiten_oracle(single, 1e-5), dtype=np.float32)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1257,44 +1338,58 @@ passed("layernorm_forward")
 
 
 ### BEGIN HIDDEN TESTS
-def layer_oracle(x, gamma, beta, eps):
-    y = np.empty(x.shape)
-    for i in range(x.shape[0]):
-        row = [float(value) for value in x[i]]
-        mean = sum(row) / len(row)
-        variance = sum((value - mean) ** 2 for value in row) / len(row)
-        for j, value in enumerate(row):
-            y[i, j] = gamma[j] * (value - mean) / (variance + eps) ** 0.5 + beta[j]
-    return y
+def hidden_tests():
+    def layer_oracle(x, gamma, beta, eps):
+        y = np.empty(x.shape)
+        for i in range(x.shape[0]):
+            row = [float(value) for value in x[i]]
+            mean = sum(row) / len(row)
+            variance = sum((value - mean) ** 2 for value in row) / len(row)
+            for j, value in enumerate(row):
+                y[i, j] = gamma[j] * (value - mean) / (variance + eps) ** 0.5 + beta[j]
+        return y
+
+    rng = np.random.default_rng(27)
+    for n, d, eps in [
+        (7, 3, 1e-5),
+        (1, 4, 1e-5),
+        (5, 1, 0.3),
+        (1, 1, 0.1),
+        (2, 6, 1e-2),
+        (4, 4, 0.5),
+    ]:
+        x = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
+        gamma, beta = rng.normal(size=d) - 2, rng.normal(size=d) + 1
+        before = x.copy(), gamma.copy(), beta.copy()
+        y, _ = layernorm_forward(x, gamma, beta, eps)
+        for name, actual, copy in zip(
+            ("x", "gamma", "beta"), (x, gamma, beta), before, strict=True
+        ):
+            check_unchanged(name, actual, copy)
+        check_close(f"y (N = {n}, D = {d})", y, layer_oracle(x, gamma, beta, eps), dtype=np.float64)
+
+    gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 3.0, -1.0])
+    tiny = 1e-3 * rng.normal(size=(6, 3))
+    y, _ = layernorm_forward(tiny, gamma, beta)
+    check_close(
+        "y (tiny x)", y, layer_oracle(tiny, gamma, beta, 1e-5), "The default of eps is 1e-5."
+    )
+    wide = rng.normal(size=(8, 6))
+    y, _ = layernorm_forward(wide[::2, ::2], gamma, beta, eps=0.1)
+    check_close("y (every other row and column)", y, layer_oracle(wide[::2, ::2], gamma, beta, 0.1))
+    square = rng.normal(size=(3, 3)).T
+    y, _ = layernorm_forward(square, gamma, beta, eps=0.1)
+    check_close("y (transposed x)", y, layer_oracle(square, gamma, beta, 0.1))
+    whole = np.array([[1, 0, 5], [2, 0, 9], [4, 4, 4], [9, 0, 0]])
+    y, _ = layernorm_forward(whole, gamma, beta, eps=0.1)
+    check_close("y (integers)", y, layer_oracle(whole, gamma, beta, 0.1), dtype=np.float64)
+    single = (3 * rng.normal(size=(4, 9)) + 2).astype(np.float32)
+    gamma, beta = np.linspace(-2, 1, 9), np.linspace(1, 3, 9)
+    y, _ = layernorm_forward(single, gamma.astype(np.float32), beta.astype(np.float32))
+    check_close("y (float32)", y, layer_oracle(single, gamma, beta, 1e-5), dtype=np.float32)
 
 
-rng = np.random.default_rng(27)
-for n, d, eps in [(7, 3, 1e-5), (1, 4, 1e-5), (5, 1, 0.3), (1, 1, 0.1), (2, 6, 1e-2), (4, 4, 0.5)]:
-    x = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
-    gamma, beta = rng.normal(size=d) - 2, rng.normal(size=d) + 1
-    before = x.copy(), gamma.copy(), beta.copy()
-    y, _ = layernorm_forward(x, gamma, beta, eps)
-    for name, actual, copy in zip(("x", "gamma", "beta"), (x, gamma, beta), before, strict=True):
-        check_unchanged(name, actual, copy)
-    check_close(f"y (N = {n}, D = {d})", y, layer_oracle(x, gamma, beta, eps), dtype=np.float64)
-
-gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 3.0, -1.0])
-tiny = 1e-3 * rng.normal(size=(6, 3))
-y, _ = layernorm_forward(tiny, gamma, beta)
-check_close("y (tiny x)", y, layer_oracle(tiny, gamma, beta, 1e-5), "The default of eps is 1e-5.")
-wide = rng.normal(size=(8, 6))
-y, _ = layernorm_forward(wide[::2, ::2], gamma, beta, eps=0.1)
-check_close("y (every other row and column)", y, layer_oracle(wide[::2, ::2], gamma, beta, 0.1))
-square = rng.normal(size=(3, 3)).T
-y, _ = layernorm_forward(square, gamma, beta, eps=0.1)
-check_close("y (transposed x)", y, layer_oracle(square, gamma, beta, 0.1))
-whole = np.array([[1, 0, 5], [2, 0, 9], [4, 4, 4], [9, 0, 0]])
-y, _ = layernorm_forward(whole, gamma, beta, eps=0.1)
-check_close("y (integers)", y, layer_oracle(whole, gamma, beta, 0.1), dtype=np.float64)
-single = (3 * rng.normal(size=(4, 9)) + 2).astype(np.float32)
-gamma, beta = np.linspace(-2, 1, 9), np.linspace(1, 3, 9)
-y, _ = layernorm_forward(single, gamma.astype(np.float32), beta.astype(np.float32))
-check_close("y (float32)", y, layer_oracle(single, gamma, beta, 1e-5), dtype=np.float32)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1408,61 +1503,73 @@ passed("layernorm_backward")
 
 
 ### BEGIN HIDDEN TESTS
-def layer_backward_oracle(x, gamma, beta, dout, eps):
-    leaves = [torch.tensor(np.asarray(a, np.float64), requires_grad=True) for a in (x, gamma, beta)]
-    nn.functional.layer_norm(leaves[0], x.shape[1:], leaves[1], leaves[2], eps).backward(
-        torch.tensor(np.asarray(dout, np.float64))
+def hidden_tests():
+    def layer_backward_oracle(x, gamma, beta, dout, eps):
+        leaves = [
+            torch.tensor(np.asarray(a, np.float64), requires_grad=True) for a in (x, gamma, beta)
+        ]
+        nn.functional.layer_norm(leaves[0], x.shape[1:], leaves[1], leaves[2], eps).backward(
+            torch.tensor(np.asarray(dout, np.float64))
+        )
+        return [leaf.grad.numpy() for leaf in leaves]
+
+    def check_layer(label, x, gamma, beta, dout, eps=1e-5, dtype=np.float64):
+        before = [values.copy() for values in (x, gamma, beta, dout)]
+        _, cache = layernorm_forward(x, gamma, beta, eps)
+        gradients = layernorm_backward(dout, cache)
+        again = layernorm_backward(dout, cache)
+        for name, actual, copy in zip(
+            ("x", "gamma", "beta", "dout"), (x, gamma, beta, dout), before, strict=True
+        ):
+            check_unchanged(name, actual, copy)
+        expected = layer_backward_oracle(x, gamma, beta, dout, eps)
+        for name, one, two, wanted in zip(
+            ("dx", "dgamma", "dbeta"), gradients, again, expected, strict=True
+        ):
+            check_close(f"{name} ({label})", one, wanted, dtype=dtype)
+            hint = "The first call must leave the cache as it was."
+            check_close(f"{name} ({label}, second call)", two, wanted, hint, dtype=dtype)
+
+    rng = np.random.default_rng(28)
+    for n, d, eps in [
+        (7, 3, 1e-5),
+        (1, 4, 1e-5),
+        (5, 1, 0.3),
+        (1, 1, 0.1),
+        (6, 2, 1e-2),
+        (4, 4, 0.5),
+    ]:
+        x = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
+        gamma, beta = rng.normal(size=d) - 0.5, rng.normal(size=d) + 1
+        check_layer(f"N = {n}, D = {d}", x, gamma, beta, rng.normal(size=(n, d)) + 0.5, eps)
+
+    gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 3.0, -1.0])
+    wide = rng.normal(size=(2, 8, 6))
+    check_layer("views", wide[0, ::2, ::2], gamma, beta, wide[1, 1::2, 1::2], 0.1)
+    turned = rng.normal(size=(2, 3, 5))
+    check_layer("transposed", turned[0].T, gamma, beta, turned[1].T, 0.1)
+    whole = np.array([[1, 0, 5], [2, 0, 9], [4, 4, 4], [9, 0, 0]])
+    check_layer("integers", whole, gamma, beta, whole[::-1] - 2.5, 0.1)
+    single = rng.normal(size=(2, 3, 12)).astype(np.float32)
+    gamma32, beta32 = (
+        np.linspace(-2, 1, 12, dtype=np.float32),
+        np.linspace(1, 3, 12, dtype=np.float32),
     )
-    return [leaf.grad.numpy() for leaf in leaves]
+    check_layer("float32", single[0], gamma32, beta32, single[1], dtype=np.float32)
+
+    x, dout = rng.normal(size=(2, 4, 3))
+
+    def loss(values):
+        centred = values - values.mean(axis=1, keepdims=True)
+        root = np.sqrt((centred**2).mean(axis=1, keepdims=True) + 0.2)
+        return (dout * (gamma * centred / root + beta)).sum()
+
+    _, cache = layernorm_forward(x, gamma, beta, 0.2)
+    dx, _, _ = layernorm_backward(dout, cache)
+    check_close("dx (central differences)", dx, numeric_gradient(loss, x), rtol=1e-5, atol=1e-7)
 
 
-def check_layer(label, x, gamma, beta, dout, eps=1e-5, dtype=np.float64):
-    before = [values.copy() for values in (x, gamma, beta, dout)]
-    _, cache = layernorm_forward(x, gamma, beta, eps)
-    gradients = layernorm_backward(dout, cache)
-    again = layernorm_backward(dout, cache)
-    for name, actual, copy in zip(
-        ("x", "gamma", "beta", "dout"), (x, gamma, beta, dout), before, strict=True
-    ):
-        check_unchanged(name, actual, copy)
-    expected = layer_backward_oracle(x, gamma, beta, dout, eps)
-    for name, one, two, wanted in zip(
-        ("dx", "dgamma", "dbeta"), gradients, again, expected, strict=True
-    ):
-        check_close(f"{name} ({label})", one, wanted, dtype=dtype)
-        hint = "The first call must leave the cache as it was."
-        check_close(f"{name} ({label}, second call)", two, wanted, hint, dtype=dtype)
-
-
-rng = np.random.default_rng(28)
-for n, d, eps in [(7, 3, 1e-5), (1, 4, 1e-5), (5, 1, 0.3), (1, 1, 0.1), (6, 2, 1e-2), (4, 4, 0.5)]:
-    x = 2 * rng.normal(size=(n, d)) + rng.normal(size=d)
-    gamma, beta = rng.normal(size=d) - 0.5, rng.normal(size=d) + 1
-    check_layer(f"N = {n}, D = {d}", x, gamma, beta, rng.normal(size=(n, d)) + 0.5, eps)
-
-gamma, beta = np.array([1.5, -2.0, 0.5]), np.array([0.0, 3.0, -1.0])
-wide = rng.normal(size=(2, 8, 6))
-check_layer("views", wide[0, ::2, ::2], gamma, beta, wide[1, 1::2, 1::2], 0.1)
-turned = rng.normal(size=(2, 3, 5))
-check_layer("transposed", turned[0].T, gamma, beta, turned[1].T, 0.1)
-whole = np.array([[1, 0, 5], [2, 0, 9], [4, 4, 4], [9, 0, 0]])
-check_layer("integers", whole, gamma, beta, whole[::-1] - 2.5, 0.1)
-single = rng.normal(size=(2, 3, 12)).astype(np.float32)
-gamma32, beta32 = np.linspace(-2, 1, 12, dtype=np.float32), np.linspace(1, 3, 12, dtype=np.float32)
-check_layer("float32", single[0], gamma32, beta32, single[1], dtype=np.float32)
-
-x, dout = rng.normal(size=(2, 4, 3))
-
-
-def loss(values):
-    centred = values - values.mean(axis=1, keepdims=True)
-    root = np.sqrt((centred**2).mean(axis=1, keepdims=True) + 0.2)
-    return (dout * (gamma * centred / root + beta)).sum()
-
-
-_, cache = layernorm_forward(x, gamma, beta, 0.2)
-dx, _, _ = layernorm_backward(dout, cache)
-check_close("dx (central differences)", dx, numeric_gradient(loss, x), rtol=1e-5, atol=1e-7)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1536,17 +1643,23 @@ for kind, kept in {"batch": (3,), "layer": (2,), "instance": (2, 3)}.items():
     )
 check_raises(ValueError, lambda: norm_axes("Batch"), 'norm_axes("Batch") should raise ValueError.')
 passed("norm_axes")
+
+
 ### BEGIN HIDDEN TESTS
-for kind, expected in {"batch": [0, 2, 3], "layer": [1, 2, 3], "instance": [2, 3]}.items():
-    axes = norm_axes(kind)
-    assert isinstance(axes, (tuple, list)), f"{kind}: the axes come as a tuple or a list."
-    assert list(axes) == expected, f"{kind}: think again about which means it keeps."
-for kind in ("LAYER", "Instance", "group", "", "bat", "batchnorm", " layer", "instances", None):
-    check_raises(
-        ValueError,
-        lambda kind=kind: norm_axes(kind),
-        f"norm_axes({kind!r}) should raise ValueError: it is none of the three kinds.",
-    )
+def hidden_tests():
+    for kind, expected in {"batch": [0, 2, 3], "layer": [1, 2, 3], "instance": [2, 3]}.items():
+        axes = norm_axes(kind)
+        assert isinstance(axes, (tuple, list)), f"{kind}: the axes come as a tuple or a list."
+        assert list(axes) == expected, f"{kind}: think again about which means it keeps."
+    for kind in ("LAYER", "Instance", "group", "", "bat", "batchnorm", " layer", "instances", None):
+        check_raises(
+            ValueError,
+            lambda kind=kind: norm_axes(kind),
+            f"norm_axes({kind!r}) should raise ValueError: it is none of the three kinds.",
+        )
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1606,55 +1719,62 @@ passed("group_norm")
 
 
 ### BEGIN HIDDEN TESTS
-def group_oracle(x, groups, eps):
-    y = np.empty(x.shape)
-    size = x.shape[1] // groups
-    for n in range(x.shape[0]):
-        for g in range(groups):
-            part = x[n, g * size : (g + 1) * size].astype(np.float64)
-            mean = part.sum() / part.size
-            variance = ((part - mean) ** 2).sum() / part.size
-            y[n, g * size : (g + 1) * size] = (part - mean) / (variance + eps) ** 0.5
-    return y
+def hidden_tests():
+    def group_oracle(x, groups, eps):
+        y = np.empty(x.shape)
+        size = x.shape[1] // groups
+        for n in range(x.shape[0]):
+            for g in range(groups):
+                part = x[n, g * size : (g + 1) * size].astype(np.float64)
+                mean = part.sum() / part.size
+                variance = ((part - mean) ** 2).sum() / part.size
+                y[n, g * size : (g + 1) * size] = (part - mean) / (variance + eps) ** 0.5
+        return y
 
-
-rng = np.random.default_rng(29)
-for shape, groups, eps in [
-    ((2, 6, 3, 4), 3, 1e-5),
-    ((2, 6, 3, 4), 2, 0.3),
-    ((3, 4, 2, 2), 1, 0.1),
-    ((3, 4, 2, 5), 4, 0.1),
-    ((1, 1, 3, 2), 1, 0.2),
-    ((2, 6, 1, 1), 2, 0.5),
-    ((1, 3, 1, 1), 3, 0.1),
-]:
-    x = 2 * rng.normal(size=shape) + rng.normal(size=(shape[1], 1, 1))
-    before = x.copy()
-    y = group_norm(x, groups, eps)
-    check_unchanged("x", x, before)
+    rng = np.random.default_rng(29)
+    for shape, groups, eps in [
+        ((2, 6, 3, 4), 3, 1e-5),
+        ((2, 6, 3, 4), 2, 0.3),
+        ((3, 4, 2, 2), 1, 0.1),
+        ((3, 4, 2, 5), 4, 0.1),
+        ((1, 1, 3, 2), 1, 0.2),
+        ((2, 6, 1, 1), 2, 0.5),
+        ((1, 3, 1, 1), 3, 0.1),
+    ]:
+        x = 2 * rng.normal(size=shape) + rng.normal(size=(shape[1], 1, 1))
+        before = x.copy()
+        y = group_norm(x, groups, eps)
+        check_unchanged("x", x, before)
+        check_close(
+            f"y ({shape}, groups = {groups})", y, group_oracle(x, groups, eps), dtype=np.float64
+        )
+    x = rng.normal(size=(2, 4, 3, 3)) + 1
+    theirs = nn.functional.group_norm(torch.tensor(x), 2, eps=0.05).numpy()
+    check_close("y (PyTorch)", group_norm(x, 2, eps=0.05), theirs)
+    tiny = 1e-3 * rng.normal(size=(2, 4, 2, 3))
+    check_close("y (tiny x)", group_norm(tiny, 2), group_oracle(tiny, 2, 1e-5), "eps is 1e-5.")
+    last = rng.normal(size=(2, 3, 5, 4)).transpose(0, 3, 1, 2)
+    check_close("y (channels last)", group_norm(last, 2, 0.1), group_oracle(last, 2, 0.1))
+    view = rng.normal(size=(4, 8, 6, 4))[::2, ::2, ::3, 1:]
+    check_close("y (view)", group_norm(view, 2, 0.1), group_oracle(view, 2, 0.1))
+    whole = np.arange(24).reshape(1, 4, 2, 3) ** 2
     check_close(
-        f"y ({shape}, groups = {groups})", y, group_oracle(x, groups, eps), dtype=np.float64
+        "y (integers)", group_norm(whole, 2), group_oracle(whole, 2, 1e-5), dtype=np.float64
     )
-x = rng.normal(size=(2, 4, 3, 3)) + 1
-theirs = nn.functional.group_norm(torch.tensor(x), 2, eps=0.05).numpy()
-check_close("y (PyTorch)", group_norm(x, 2, eps=0.05), theirs)
-tiny = 1e-3 * rng.normal(size=(2, 4, 2, 3))
-check_close("y (tiny x)", group_norm(tiny, 2), group_oracle(tiny, 2, 1e-5), "eps is 1e-5.")
-last = rng.normal(size=(2, 3, 5, 4)).transpose(0, 3, 1, 2)
-check_close("y (channels last)", group_norm(last, 2, 0.1), group_oracle(last, 2, 0.1))
-view = rng.normal(size=(4, 8, 6, 4))[::2, ::2, ::3, 1:]
-check_close("y (view)", group_norm(view, 2, 0.1), group_oracle(view, 2, 0.1))
-whole = np.arange(24).reshape(1, 4, 2, 3) ** 2
-check_close("y (integers)", group_norm(whole, 2), group_oracle(whole, 2, 1e-5), dtype=np.float64)
-single = (rng.normal(size=(2, 4, 3, 3)) + 2).astype(np.float32)
-y = group_norm(single, 2)
-check_close("y (float32)", y, group_oracle(single, 2, 1e-5), dtype=np.float32)
-for channels, groups in [(4, 3), (4, 0), (4, -1), (4, -2), (4, 8), (6, 4), (6, 5), (1, 2)]:
-    check_raises(
-        ValueError,
-        lambda channels=channels, groups=groups: group_norm(np.ones((2, channels, 3, 3)), groups),
-        f"groups = {groups} with {channels} channels should raise ValueError.",
-    )
+    single = (rng.normal(size=(2, 4, 3, 3)) + 2).astype(np.float32)
+    y = group_norm(single, 2)
+    check_close("y (float32)", y, group_oracle(single, 2, 1e-5), dtype=np.float32)
+    for channels, groups in [(4, 3), (4, 0), (4, -1), (4, -2), (4, 8), (6, 4), (6, 5), (1, 2)]:
+        check_raises(
+            ValueError,
+            lambda channels=channels, groups=groups: group_norm(
+                np.ones((2, channels, 3, 3)), groups
+            ),
+            f"groups = {groups} with {channels} channels should raise ValueError.",
+        )
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1700,18 +1820,24 @@ for affine_known in (True, False):
     assert 0 <= count <= 16, "A 4 x 4 matrix has 16 entries."
     assert count == round(float(count)), "The number of entries is whole."
 passed("known_elements")
+
+
 ### BEGIN HIDDEN TESTS
-for n in (1, 2, 3, 5, 8, 100):
-    rng = np.random.default_rng(n)
-    x = rng.normal(size=(n, n))
-    x, scale, shift = x + x.T, rng.normal(size=n), rng.normal(size=n)
-    for affine_known in (True, False):
-        gamma, beta = (np.ones(n), np.zeros(n)) if affine_known else (scale, shift)
-        by_batch = gamma * (x - x.mean(0)) / np.sqrt(x.var(0) + 0.1) + beta
-        by_layer = gamma * (x - x.mean(0)[:, None]) / np.sqrt(x.var(0)[:, None] + 0.1) + beta
-        certain = int(np.isclose(by_layer, by_batch.T, rtol=0, atol=1e-12).sum())
-        label = f"entries, n = {n}, affine_known = {affine_known}"
-        check_close(label, known_elements(n, affine_known), certain)
+def hidden_tests():
+    for n in (1, 2, 3, 5, 8, 100):
+        rng = np.random.default_rng(n)
+        x = rng.normal(size=(n, n))
+        x, scale, shift = x + x.T, rng.normal(size=n), rng.normal(size=n)
+        for affine_known in (True, False):
+            gamma, beta = (np.ones(n), np.zeros(n)) if affine_known else (scale, shift)
+            by_batch = gamma * (x - x.mean(0)) / np.sqrt(x.var(0) + 0.1) + beta
+            by_layer = gamma * (x - x.mean(0)[:, None]) / np.sqrt(x.var(0)[:, None] + 0.1) + beta
+            certain = int(np.isclose(by_layer, by_batch.T, rtol=0, atol=1e-12).sum())
+            label = f"entries, n = {n}, affine_known = {affine_known}"
+            check_close(label, known_elements(n, affine_known), certain)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -178,13 +178,13 @@ def recover_filter(signal, output):
     ### BEGIN SOLUTION
     signal, output = as_float(signal), as_float(output)
     taps = len(signal) - len(output) + 1
-    if len(output) == 0 or taps < 1:
+    if not 1 <= taps <= len(signal):
         raise ValueError("output has a length that no filter gives on this signal")
     windows = np.lib.stride_tricks.sliding_window_view(signal, taps)
     found, _, rank, _ = np.linalg.lstsq(windows, output, rcond=None)
     if rank < taps:
         raise ValueError("signal and output leave more than one filter")
-    if not np.allclose(windows @ found, output, rtol=1e-6, atol=1e-6 * np.abs(output).max()):
+    if np.abs(windows @ found - output).max() > 1e-6 * np.abs(output).max():
         raise ValueError("output comes from no filter on this signal")
     return found
     ### END SOLUTION
@@ -211,15 +211,19 @@ for n, k in [(1, 1), (5, 1), (5, 2), (5, 3), (9, 4), (9, 5), (12, 3), (40, 7)]:
     check_unchanged("signal", signal, before[0])
     check_unchanged("output", output, before[1])
     if n - k + 1 > k:
-        for place in (0, -1):
+        for place, change in ((0, 0.5), (-1, 0.5), (0, -0.01), (-1, 0.01)):
             output = before[1].copy()
-            output[place] += 0.5
+            output[place] += change
             check_raises(
                 ValueError,
                 lambda signal=signal, output=output: recover_filter(signal, output),
                 "No filter gives this output exactly: raise ValueError.",
             )
 check_close("integers", recover_filter(np.array([2, 5, 1, 7]), np.array([1, -9, 5])), [-2, 1])
+check_close("filter of zeros", recover_filter([1, 2, 5, 1, 3], [0, 0, 0, 0]), [0, 0])
+signal, taps = np.where(np.arange(14) // 4 == 1, 0.0, rng.normal(size=14)), rng.normal(size=3)
+output = np.array([taps @ signal[i : i + 3] for i in range(12)])
+check_close("filter, where an output is 0", recover_filter(signal, output), taps)
 strided = np.array([1.0, 9, 4, 9, 0, 9, -2, 9, 3])[::2]
 check_close("filter of a view", recover_filter(strided, np.array([-2.0, 2, 11])), [2, -1, 3])
 for signal, output, why in [
@@ -870,9 +874,10 @@ for n, c, f, (h, wd), (kh, kw), stride, padding in [
         check_unchanged("w", w, before[1])
         check_unchanged("b", b, before[2])
 x, w, b = rng.integers(-9, 9, (2, 3, 6, 5)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
-expected = torch.nn.functional.conv2d(torch.tensor(x).double(), torch.tensor(w), torch.tensor(b))
-y, cache = conv2d_forward(x, w, b)
-check_close("y of integers", y, expected, "Integers count as float64.", dtype=np.float64)
+for w, b in ((w, b), ((9 * w).astype(int), (9 * b).astype(int))):
+    expected = torch.nn.functional.conv2d(*(torch.tensor(a.astype(float)) for a in (x, w, b)))
+    y, cache = conv2d_forward(x, w, b)
+    check_close("y of integers", y, expected, "Integers count as float64.", dtype=np.float64)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1291,7 +1296,7 @@ def spatial_dropout(x, p, train, rng):
     if not train:
         return x, None
     kept = rng.random((*x.shape[:2], 1, 1)) >= p
-    scale = 1 / (1 - p) if p < 1 else 0
+    scale = 1 / (1 - p) if p < 1 else 0.0
     mask = (kept * scale).astype(x.dtype)
     return x * mask, mask
     ### END SOLUTION
@@ -1481,8 +1486,10 @@ for n, c, f, (h, wd), (kh, kw), stride, padding in [
         check_unchanged("w", w, before[1])
         check_unchanged("b", b, before[2])
 x, w, b = rng.integers(-9, 9, (2, 3, 6, 5)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
-expected = torch.nn.functional.conv2d(torch.tensor(x).double(), torch.tensor(w), torch.tensor(b))
-check_close("y of integers", fast_conv2d(x, w, b), expected, dtype=np.float64)
+for w, b in ((w, b), ((9 * w).astype(int), (9 * b).astype(int))):
+    expected = torch.nn.functional.conv2d(*(torch.tensor(a.astype(float)) for a in (x, w, b)))
+    y = fast_conv2d(x, w, b)
+    check_close("y of integers", y, expected, "Integers count as float64.", dtype=np.float64)
 ### END HIDDEN TESTS
 
 # %% [markdown]

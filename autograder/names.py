@@ -4,7 +4,7 @@ import ast
 import builtins
 import symtable
 
-from .text import Cell
+from .text import Cell, without_region
 
 
 def defined_names(source: str) -> set[str]:
@@ -45,9 +45,23 @@ def check_test_names(cells: list[Cell]) -> None:
             if cell.exercise not in solutions:
                 raise cell.error(f"the solution does not define {cell.exercise!r}")
         elif cell.role == "test":
+            _check_hidden_half(cell)
             known = setup | solutions | defined_names(cell.source)
             for name in sorted(loaded_names(cell.source) - known):
                 raise cell.error(
                     f"test {cell.exercise!r} uses {name!r}, which no setup or solution defines",
                     name,
                 )
+
+
+def _check_hidden_half(cell: Cell) -> None:
+    """The hidden half is a function and its call.
+
+    Names that it bound at the top level would replace a student's own in the rest of the notebook,
+    and nbgrader reads a value that a test cell ends in as partial credit.
+    """
+    visible = defined_names(without_region(cell.source, "HIDDEN TESTS"))
+    for name in sorted(defined_names(cell.source) - visible - {"hidden_tests"}):
+        raise cell.error(f"hidden tests bind {name!r}: put them into def hidden_tests()", name)
+    if ast.unparse(ast.parse(cell.source).body[-1]) != "hidden_tests()":
+        raise cell.error("the hidden half does not end with hidden_tests()")

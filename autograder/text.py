@@ -107,7 +107,7 @@ def _apply_keys(cell: Cell, keys: dict) -> None:
             raise cell.error(f"{cell.exercise!r} is not an exercise id")
     wanted = "markdown" if cell.role == "answer" else "code"
     if cell.role != "given" and cell.kind != wanted:
-        raise cell.error(f"a {cell.role} is a {wanted} cell")
+        raise cell.error(f"the {cell.role} {cell.exercise!r} belongs in a {wanted} cell")
     if cell.role in ("test", "answer"):
         points = keys.get("points")
         if isinstance(points, bool) or not isinstance(points, (int, float)) or points <= 0:

@@ -31,8 +31,14 @@ def double(x):
 # %% test="double" points=2
 assert double(1) == 2
 passed("double")
+
+
 ### BEGIN HIDDEN TESTS
-assert double(3) == 6
+def hidden_tests():
+    assert double(3) == 6
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown] answer="why_double" points=1
@@ -62,16 +68,16 @@ MISTAKES = {
     "duplicate id": (
         '# %% [markdown] answer="why_double"',
         '# %% [markdown] answer="double"',
-        27,
+        33,
         "duplicate id 'double'",
     ),
     "test without solution": ('test="double"', 'test="triple"', 20, "no solution before it"),
     "solution without test": ('solution="double"', 'solution="triple"', 20, "no solution"),
     "missing end marker": ("    ### END SOLUTION\n", "", 15, "### END SOLUTION is missing"),
-    "no end of hidden tests": ("### END HIDDEN TESTS\n", "", 23, "END HIDDEN TESTS is missing"),
+    "no end of hidden tests": ("### END HIDDEN TESTS\n", "", 25, "END HIDDEN TESTS is missing"),
     "end without begin": ("    ### BEGIN SOLUTION\n", "", 16, "END SOLUTION without its BEGIN"),
     "no hidden tests": (
-        "### BEGIN HIDDEN TESTS\nassert double(3) == 6\n### END HIDDEN TESTS\n",
+        GOOD[GOOD.index("### BEGIN HIDDEN") : GOOD.index("# %% [markdown] answer")],
         "",
         20,
         "has no ### BEGIN HIDDEN TESTS",
@@ -89,11 +95,13 @@ MISTAKES = {
     "no points": (' points=2', "", 20, "needs points=NUMBER"),
     "text points": ("points=2", 'points="2"', 20, "needs points=NUMBER"),
     "two roles": ('test="double"', 'test="double" solution="x"', 20, "not both"),
-    "code answer": ("# %% [markdown] answer", "# %% answer", 27, "is a markdown cell"),
+    "code answer": ("# %% [markdown] answer", "# %% answer", 33, "belongs in a markdown cell"),
     "bad id": ('solution="double"', 'solution="double it"', 12, "is not an exercise id"),
-    "rubric": ("**1 point**", "**2 points**", 27, "adds up to 2 points, not 1"),
+    "rubric": ("**1 point**", "**2 points**", 33, "adds up to 2 points, not 1"),
     "not announced": ('passed("double")\n', "", 20, 'passed("double")'),
     "foreign name": ("assert double(1) == 2", "assert treble(1) == 2", 21, "uses 'treble'"),
+    "name in the way": ("def hidden_tests():\n", "y = 1\n\ndef hidden_tests():\n", 26, "bind 'y'"),
+    "last value": ("\nhidden_tests()\n", "\nhidden_tests(), 1\n", 20, "does not end"),
     "syntax": ("assert double(1) == 2", "assert double(1 == 2", 20, "never closed"),
     "other function": ("def double(x)", "def twice(x)", 12, "does not define 'double'"),
     "missing include": ('# %% tags=["setup"]\n', '# %% include="no.py"\n', 4, "stands alone"),
