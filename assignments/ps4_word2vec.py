@@ -136,46 +136,52 @@ def tokenize(text):
 
 # %% test="tokenize" points=4
 check_numpy_only(tokenize)
-words = tokenize("To be, or not to be: that's it!")
-assert isinstance(words, list), f"tokenize should return a list, not a {type(words).__name__}."
-assert words == ["to", "be", "or", "not", "to", "be", "that's", "it"], (
-    f"got {words}: lower case, no punctuation, and the apostrophe of that's stays."
+found = tokenize("To be, or not to be: that's it!")
+assert isinstance(found, list), f"tokenize should return a list, not a {type(found).__name__}."
+assert found == ["to", "be", "or", "not", "to", "be", "that's", "it"], (
+    f"got {found}: lower case, no punctuation, and the apostrophe of that's stays."
 )
 assert tokenize("'Tis well-known") == ["tis", "well", "known"], (
     "'Tis well-known: the apostrophe in front goes, and the hyphen separates."
 )
 passed("tokenize")
+
+
 ### BEGIN HIDDEN TESTS
-cases = {
-    "": [],
-    " \n\t ": [],
-    "'": [],
-    "''''": [],
-    "O'ertake him, IF'T please you; 'gainst th' wind": [
-        "o'ertake",
-        "him",
-        "if't",
-        "please",
-        "you",
-        "gainst",
-        "th",
-        "wind",
-    ],
-    "dogs' dogs 'dogs'": ["dogs", "dogs", "dogs"],
-    "rock''n''roll rock'n'roll": ["rock", "n", "roll", "rock'n'roll"],
-    "a1b2 c'3'd 4e'f5'g": ["a", "b", "c", "d", "e'f", "g"],
-    "snake_case_ and-so--on...x": ["snake", "case", "and", "so", "on", "x"],
-    "first\nsecond\r\nthird\tfourth": ["first", "second", "third", "fourth"],
-    "ACT I. Scene 2: [Enter `GHOST`]": ["act", "i", "scene", "enter", "ghost"],
-    'he said "don\'t" (twice)': ["he", "said", "don't", "twice"],
-    "a' 'b ' c' 'd": ["a", "b", "c", "d"],
-    "Zz az AZ @[`{ zA": ["zz", "az", "az", "za"],
-    "x'y'z x-'y end'": ["x'y'z", "x", "y", "end"],
-    "w\\v|u~t^s": ["w", "v", "u", "t", "s"],
-}
-for text, expected in cases.items():
-    words = tokenize(text)
-    assert list(words) == expected, f"tokenize({text!r}) gives {words}, not {expected}."
+def hidden_tests():
+    cases = {
+        "": [],
+        " \n\t ": [],
+        "'": [],
+        "''''": [],
+        "O'ertake him, IF'T please you; 'gainst th' wind": [
+            "o'ertake",
+            "him",
+            "if't",
+            "please",
+            "you",
+            "gainst",
+            "th",
+            "wind",
+        ],
+        "dogs' dogs 'dogs'": ["dogs", "dogs", "dogs"],
+        "rock''n''roll rock'n'roll": ["rock", "n", "roll", "rock'n'roll"],
+        "a1b2 c'3'd 4e'f5'g": ["a", "b", "c", "d", "e'f", "g"],
+        "snake_case_ and-so--on...x": ["snake", "case", "and", "so", "on", "x"],
+        "first\nsecond\r\nthird\tfourth": ["first", "second", "third", "fourth"],
+        "ACT I. Scene 2: [Enter `GHOST`]": ["act", "i", "scene", "enter", "ghost"],
+        'he said "don\'t" (twice)': ["he", "said", "don't", "twice"],
+        "a' 'b ' c' 'd": ["a", "b", "c", "d"],
+        "Zz az AZ @[`{ zA": ["zz", "az", "az", "za"],
+        "x'y'z x-'y end'": ["x'y'z", "x", "y", "end"],
+        "w\\v|u~t^s": ["w", "v", "u", "t", "s"],
+    }
+    for text, expected in cases.items():
+        words = tokenize(text)
+        assert list(words) == expected, f"tokenize({text!r}) gives {words}, not {expected}."
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -210,48 +216,51 @@ def build_vocab(tokens, min_count=1):
 
 # %% test="build_vocab" points=5
 check_numpy_only(build_vocab)
-word_to_id, counts = build_vocab(["the", "king", "and", "the", "queen", "and", "the"])
-assert isinstance(word_to_id, dict), "The first result should be a dictionary from word to id."
-assert isinstance(counts, np.ndarray) and counts.dtype.kind in "iu", (
+small_ids, small_counts = build_vocab(["the", "king", "and", "the", "queen", "and", "the"])
+assert isinstance(small_ids, dict), "The first result should be a dictionary from word to id."
+assert isinstance(small_counts, np.ndarray) and small_counts.dtype.kind in "iu", (
     "The second result, counts, should be an array of integers."
 )
-check_close("counts", counts, [3, 2, 1, 1], "The most frequent word comes first.")
-assert word_to_id == {"the": 0, "and": 1, "king": 2, "queen": 3}, (
-    f"word_to_id is {word_to_id}: ids from 0 by falling count, equal counts in alphabetical order."
+check_close("counts", small_counts, [3, 2, 1, 1], "The most frequent word comes first.")
+assert small_ids == {"the": 0, "and": 1, "king": 2, "queen": 3}, (
+    f"word_to_id is {small_ids}: ids from 0 by falling count, equal counts in alphabetical order."
 )
 passed("build_vocab")
 
 
 ### BEGIN HIDDEN TESTS
-def expected_vocab(tokens, min_count):
-    distinct = sorted(set(tokens))
-    order = sorted(distinct, key=tokens.count, reverse=True)  # stable: ties stay alphabetical
-    kept = [word for word in order if tokens.count(word) >= min_count]
-    return {word: i for i, word in enumerate(kept)}, [tokens.count(word) for word in kept]
+def hidden_tests():
+    def expected_vocab(tokens, min_count):
+        distinct = sorted(set(tokens))
+        order = sorted(distinct, key=tokens.count, reverse=True)  # stable: ties stay alphabetical
+        kept = [word for word in order if tokens.count(word) >= min_count]
+        return {word: i for i, word in enumerate(kept)}, [tokens.count(word) for word in kept]
+
+    rng = np.random.default_rng(3)
+    for size, kinds in ((1, 1), (40, 6), (60, 30), (200, 12)):
+        tokens = [f"w{i}" for i in rng.integers(kinds, size=size)]
+        for min_count in (1, 2, 3, 5, 200):
+            before = list(tokens)
+            word_to_id, counts = build_vocab(tokens, min_count)
+            ids, numbers = expected_vocab(tokens, min_count)
+            assert dict(word_to_id) == ids, f"word_to_id is wrong for min_count={min_count}."
+            assert np.asarray(counts).dtype.kind in "iu", (
+                "counts should hold integers, even when empty."
+            )
+            check_close("counts", counts, np.array(numbers, dtype=np.int64))
+            assert tokens == before, "Your function changed its input tokens."
+    word_to_id, counts = build_vocab(["b", "a", "b", "a", "c"], min_count=2)
+    assert dict(word_to_id) == {"a": 0, "b": 1}, "A word seen exactly min_count times stays."
+    check_close("counts", counts, [2, 2])
+    word_to_id, counts = build_vocab(["z", "y", "x", "z"])
+    assert dict(word_to_id) == {"z": 0, "x": 1, "y": 2}, "min_count is 1 when it is not given."
+    word_to_id, counts = build_vocab([])
+    assert dict(word_to_id) == {}, "No tokens give an empty dictionary."
+    assert np.asarray(counts).shape == (0,), "No tokens give an array of shape (0,)."
+    assert np.asarray(counts).dtype.kind in "iu", "counts should hold integers, even when empty."
 
 
-rng = np.random.default_rng(3)
-for size, kinds in ((1, 1), (40, 6), (60, 30), (200, 12)):
-    tokens = [f"w{i}" for i in rng.integers(kinds, size=size)]
-    for min_count in (1, 2, 3, 5, 200):
-        before = list(tokens)
-        word_to_id, counts = build_vocab(tokens, min_count)
-        ids, numbers = expected_vocab(tokens, min_count)
-        assert dict(word_to_id) == ids, f"word_to_id is wrong for min_count={min_count}."
-        assert np.asarray(counts).dtype.kind in "iu", (
-            "counts should hold integers, even when empty."
-        )
-        check_close("counts", counts, np.array(numbers, dtype=np.int64))
-        assert tokens == before, "Your function changed its input tokens."
-word_to_id, counts = build_vocab(["b", "a", "b", "a", "c"], min_count=2)
-assert dict(word_to_id) == {"a": 0, "b": 1}, "A word seen exactly min_count times stays."
-check_close("counts", counts, [2, 2])
-word_to_id, counts = build_vocab(["z", "y", "x", "z"])
-assert dict(word_to_id) == {"z": 0, "x": 1, "y": 2}, "min_count is 1 when it is not given."
-word_to_id, counts = build_vocab([])
-assert dict(word_to_id) == {}, "No tokens give an empty dictionary."
-assert np.asarray(counts).shape == (0,), "No tokens give an array of shape (0,)."
-assert np.asarray(counts).dtype.kind in "iu", "counts should hold integers, even when empty."
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -290,30 +299,36 @@ check_close(
     dtype=np.float64,
 )
 passed("keep_probability")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(5)
-for size in (1, 2, 7, 300):
-    for t in (1e-5, 1e-3, 0.02, 0.5, 1.0, 3.0):
-        counts = rng.integers(1, 5000, size=size)
-        before = counts.copy()
-        total = sum(counts.tolist())
-        expected = [min(1.0, (t / (c / total)) ** 0.5) for c in counts.tolist()]
-        check_close("keep_probability", keep_probability(counts, t), expected, dtype=np.float64)
-        check_close("with t by name", keep_probability(counts, t=t), expected)
-        check_unchanged("counts", counts, before)
-counts = np.array([100000, 10, 1, 700])
-total = 100711
-check_close(
-    "with the default t",
-    keep_probability(counts),
-    [min(1.0, (1e-3 / (c / total)) ** 0.5) for c in counts.tolist()],
-    "t is 0.001 when it is not given.",
-)
-check_close(
-    "a view with steps",
-    keep_probability(np.array([900, 1, 90, 1, 10, 1])[::2], 0.01),
-    [(0.01 / 0.9) ** 0.5, (0.01 / 0.09) ** 0.5, 1.0],
-)
+def hidden_tests():
+    rng = np.random.default_rng(5)
+    for size in (1, 2, 7, 300):
+        for t in (1e-5, 1e-3, 0.02, 0.5, 1.0, 3.0):
+            counts = rng.integers(1, 5000, size=size)
+            before = counts.copy()
+            total = sum(counts.tolist())
+            expected = [min(1.0, (t / (c / total)) ** 0.5) for c in counts.tolist()]
+            check_close("keep_probability", keep_probability(counts, t), expected, dtype=np.float64)
+            check_close("with t by name", keep_probability(counts, t=t), expected)
+            check_unchanged("counts", counts, before)
+    counts = np.array([100000, 10, 1, 700])
+    total = 100711
+    check_close(
+        "with the default t",
+        keep_probability(counts),
+        [min(1.0, (1e-3 / (c / total)) ** 0.5) for c in counts.tolist()],
+        "t is 0.001 when it is not given.",
+    )
+    check_close(
+        "a view with steps",
+        keep_probability(np.array([900, 1, 90, 1, 10, 1])[::2], 0.01),
+        [(0.01 / 0.9) ** 0.5, (0.01 / 0.09) ** 0.5, 1.0],
+    )
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -364,50 +379,60 @@ check_raises(
     ValueError, lambda: cbow_examples(np.arange(9), 0), "window=0 should raise ValueError."
 )
 passed("cbow_examples")
-### BEGIN HIDDEN TESTS
-import time
 
-rng = np.random.default_rng(7)
-for size, window in ((5, 2), (6, 2), (30, 1), (31, 3), (25, 5), (3, 1), (11, 5)):
-    ids = rng.integers(100, size=size)
-    before = ids.copy()
-    contexts, targets = cbow_examples(ids, window)
-    centres = range(window, size - window)
-    around = [[ids[i + j] for j in range(-window, window + 1) if j] for i in centres]
-    for name, array in (("contexts", contexts), ("targets", targets)):
-        assert np.asarray(array).dtype.kind in "iu", f"{name} should hold integers."
-    check_close(f"contexts for window {window}", contexts, around)
-    check_close(f"targets for window {window}", targets, [ids[i] for i in centres])
-    check_unchanged("ids", ids, before)
-for size, window in ((0, 1), (1, 1), (2, 1), (4, 2), (3, 4), (1, 3)):
-    contexts, targets = cbow_examples(np.arange(size), window)
-    shapes = np.asarray(contexts).shape, np.asarray(targets).shape
-    assert shapes == ((0, 2 * window), (0,)), (
-        f"{size} tokens and window {window}: the shapes are {shapes},"
-        f" expected {((0, 2 * window), (0,))}."
+
+### BEGIN HIDDEN TESTS
+def hidden_tests():
+    import time
+
+    rng = np.random.default_rng(7)
+    for size, window in ((5, 2), (6, 2), (30, 1), (31, 3), (25, 5), (3, 1), (11, 5)):
+        ids = rng.integers(100, size=size)
+        before = ids.copy()
+        contexts, targets = cbow_examples(ids, window)
+        centres = range(window, size - window)
+        around = [[ids[i + j] for j in range(-window, window + 1) if j] for i in centres]
+        for name, array in (("contexts", contexts), ("targets", targets)):
+            assert np.asarray(array).dtype.kind in "iu", f"{name} should hold integers."
+        check_close(f"contexts for window {window}", contexts, around)
+        check_close(f"targets for window {window}", targets, [ids[i] for i in centres])
+        check_unchanged("ids", ids, before)
+    for size, window in ((0, 1), (1, 1), (2, 1), (4, 2), (3, 4), (1, 3)):
+        contexts, targets = cbow_examples(np.arange(size), window)
+        shapes = np.asarray(contexts).shape, np.asarray(targets).shape
+        assert shapes == ((0, 2 * window), (0,)), (
+            f"{size} tokens and window {window}: the shapes are {shapes},"
+            f" expected {((0, 2 * window), (0,))}."
+        )
+        for name, array in (("contexts", contexts), ("targets", targets)):
+            assert np.asarray(array).dtype.kind in "iu", (
+                f"{name} should hold integers, even if empty."
+            )
+    for window in (0, -1, -3):
+        check_raises(
+            ValueError,
+            lambda window=window: cbow_examples(np.arange(20), window),
+            f"window={window} should raise ValueError.",
+        )
+    contexts, targets = cbow_examples(np.arange(40)[::3], 2)
+    check_close("contexts of a view", contexts[4], [12, 15, 21, 24])
+    ids = rng.integers(1000, size=1_000_000)
+    start = time.perf_counter()
+    contexts, targets = cbow_examples(ids, 2)
+    seconds = time.perf_counter() - start
+    assert seconds < 4, (
+        f"A million tokens took {seconds:.1f} s, more than 4 s: work on whole arrays."
     )
-    for name, array in (("contexts", contexts), ("targets", targets)):
-        assert np.asarray(array).dtype.kind in "iu", f"{name} should hold integers, even if empty."
-for window in (0, -1, -3):
-    check_raises(
-        ValueError,
-        lambda window=window: cbow_examples(np.arange(20), window),
-        f"window={window} should raise ValueError.",
-    )
-contexts, targets = cbow_examples(np.arange(40)[::3], 2)
-check_close("contexts of a view", contexts[4], [12, 15, 21, 24])
-ids = rng.integers(1000, size=1_000_000)
-start = time.perf_counter()
-contexts, targets = cbow_examples(ids, 2)
-seconds = time.perf_counter() - start
-assert seconds < 4, f"A million tokens took {seconds:.1f} s, more than 4 s: work on whole arrays."
-check_close("targets of a million tokens", targets, ids[2:-2])
-for column, offset in enumerate((0, 1, 3, 4)):
-    check_close(
-        "contexts of a million tokens",
-        np.asarray(contexts)[:, column],
-        ids[offset:][: len(ids) - 4],
-    )
+    check_close("targets of a million tokens", targets, ids[2:-2])
+    for column, offset in enumerate((0, 1, 3, 4)):
+        check_close(
+            "contexts of a million tokens",
+            np.asarray(contexts)[:, column],
+            ids[offset:][: len(ids) - 4],
+        )
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -521,57 +546,60 @@ passed("cbow_loss")
 
 
 ### BEGIN HIDDEN TESTS
-def torch_loss(contexts, targets, E, U):
-    h = torch.as_tensor(np.asarray(E, dtype=np.float64))[torch.as_tensor(contexts)].mean(1)
-    logits = h @ torch.as_tensor(np.asarray(U, dtype=np.float64)).T
-    return nn.functional.cross_entropy(logits, torch.as_tensor(targets)).item()
+def hidden_tests():
+    def torch_loss(contexts, targets, E, U):
+        h = torch.as_tensor(np.asarray(E, dtype=np.float64))[torch.as_tensor(contexts)].mean(1)
+        logits = h @ torch.as_tensor(np.asarray(U, dtype=np.float64)).T
+        return nn.functional.cross_entropy(logits, torch.as_tensor(targets)).item()
 
-
-rng = np.random.default_rng(11)
-for B, C, V, D in (
-    (1, 1, 2, 1),
-    (1, 4, 9, 3),
-    (6, 2, 5, 4),
-    (17, 6, 30, 8),
-    (4, 4, 3, 1),
-    (5, 2, 1, 3),
-):
-    for scale in (0.1, 1.0, 40.0):
-        contexts, targets = rng.integers(V, size=(B, C)), rng.integers(V, size=B)
-        E, U = scale * rng.normal(size=(V, D)), scale * rng.normal(size=(V, D))
-        given = [a.copy() for a in (contexts, targets, E, U)]
-        check_close(
-            "cbow_loss", cbow_loss(contexts, targets, E, U), torch_loss(contexts, targets, E, U)
-        )
-        for name, array, before in zip(
-            ("contexts", "targets", "E", "U"), (contexts, targets, E, U), given, strict=True
-        ):
-            check_unchanged(name, array, before)
-contexts, targets = rng.integers(8, size=(5, 4)), rng.integers(8, size=5)
-E, U = rng.normal(size=(8, 6)).astype(np.float32), rng.normal(size=(8, 6)).astype(np.float32)
-check_close(
-    "cbow_loss in float32",
-    cbow_loss(contexts, targets, E, U),
-    torch_loss(contexts, targets, E, U),
-    rtol=1e-4,
-    atol=1e-4,
-)
-E, U = rng.normal(size=(6, 8)).T[::2], rng.normal(size=(4, 12))[:, ::2]
-contexts, targets = rng.integers(4, size=(8, 6))[::2, ::3], rng.integers(4, size=8)[::2]
-check_close(
-    "cbow_loss of views",
-    cbow_loss(contexts, targets, E, U),
-    torch_loss(contexts.copy(), targets.copy(), E.copy(), U.copy()),
-)
-for size in (1e3, -1e3, 1e6):
-    E, U = np.array([[size], [0.5 * size]]), np.array([[1.0], [0.0], [-1.0]])
-    contexts, targets = np.array([[0, 0], [1, 0], [1, 1]]), np.array([0, 1, 2])
-    E3 = np.vstack([E, [[0.0]]])
+    rng = np.random.default_rng(11)
+    for B, C, V, D in (
+        (1, 1, 2, 1),
+        (1, 4, 9, 3),
+        (6, 2, 5, 4),
+        (17, 6, 30, 8),
+        (4, 4, 3, 1),
+        (5, 2, 1, 3),
+    ):
+        for scale in (0.1, 1.0, 40.0):
+            contexts, targets = rng.integers(V, size=(B, C)), rng.integers(V, size=B)
+            E, U = scale * rng.normal(size=(V, D)), scale * rng.normal(size=(V, D))
+            given = [a.copy() for a in (contexts, targets, E, U)]
+            check_close(
+                "cbow_loss", cbow_loss(contexts, targets, E, U), torch_loss(contexts, targets, E, U)
+            )
+            for name, array, before in zip(
+                ("contexts", "targets", "E", "U"), (contexts, targets, E, U), given, strict=True
+            ):
+                check_unchanged(name, array, before)
+    contexts, targets = rng.integers(8, size=(5, 4)), rng.integers(8, size=5)
+    E, U = rng.normal(size=(8, 6)).astype(np.float32), rng.normal(size=(8, 6)).astype(np.float32)
     check_close(
-        "cbow_loss with huge scores",
-        cbow_loss(contexts, targets, E3, U),
-        torch_loss(contexts, targets, E3, U),
+        "cbow_loss in float32",
+        cbow_loss(contexts, targets, E, U),
+        torch_loss(contexts, targets, E, U),
+        rtol=1e-4,
+        atol=1e-4,
     )
+    E, U = rng.normal(size=(6, 8)).T[::2], rng.normal(size=(4, 12))[:, ::2]
+    contexts, targets = rng.integers(4, size=(8, 6))[::2, ::3], rng.integers(4, size=8)[::2]
+    check_close(
+        "cbow_loss of views",
+        cbow_loss(contexts, targets, E, U),
+        torch_loss(contexts.copy(), targets.copy(), E.copy(), U.copy()),
+    )
+    for size in (1e3, -1e3, 1e6):
+        E, U = np.array([[size], [0.5 * size]]), np.array([[1.0], [0.0], [-1.0]])
+        contexts, targets = np.array([[0, 0], [1, 0], [1, 1]]), np.array([0, 1, 2])
+        E3 = np.vstack([E, [[0.0]]])
+        check_close(
+            "cbow_loss with huge scores",
+            cbow_loss(contexts, targets, E3, U),
+            torch_loss(contexts, targets, E3, U),
+        )
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -651,56 +679,59 @@ passed("cbow_gradients")
 
 
 ### BEGIN HIDDEN TESTS
-def torch_gradients(contexts, targets, E, U):
-    E, U = (torch.tensor(np.array(a, dtype=np.float64), requires_grad=True) for a in (E, U))
-    logits = E[torch.as_tensor(contexts.copy())].mean(1) @ U.T
-    nn.functional.cross_entropy(logits, torch.as_tensor(targets.copy())).backward()
-    return E.grad.numpy(), U.grad.numpy()
+def hidden_tests():
+    def torch_gradients(contexts, targets, E, U):
+        E, U = (torch.tensor(np.array(a, dtype=np.float64), requires_grad=True) for a in (E, U))
+        logits = E[torch.as_tensor(contexts.copy())].mean(1) @ U.T
+        nn.functional.cross_entropy(logits, torch.as_tensor(targets.copy())).backward()
+        return E.grad.numpy(), U.grad.numpy()
+
+    rng = np.random.default_rng(13)
+    sizes = (
+        (1, 1, 2, 1),
+        (1, 4, 9, 3),
+        (6, 2, 5, 4),
+        (20, 6, 30, 8),
+        (12, 4, 3, 1),
+        (3, 2, 1, 2),
+        (5, 1, 4, 7),
+    )
+    for B, C, V, D in sizes:
+        for scale, dtype in ((0.3, np.float64), (3.0, np.float64), (0.5, np.float32)):
+            contexts, targets = rng.integers(V, size=(B, C)), rng.integers(V, size=B)
+            E = (scale * rng.normal(size=(V, D))).astype(dtype)
+            U = (scale * rng.normal(size=(V, D))).astype(dtype)
+            given = [a.copy() for a in (contexts, targets, E, U)]
+            dE, dU = cbow_gradients(contexts, targets, E, U)
+            right_dE, right_dU = torch_gradients(contexts, targets, E, U)
+            tight = {} if dtype == np.float64 else {"atol": 1e-5}
+            check_close("dE", dE, right_dE, f"B={B}, C={C}, V={V}, D={D}.", dtype=dtype, **tight)
+            check_close("dU", dU, right_dU, f"B={B}, C={C}, V={V}, D={D}.", dtype=dtype, **tight)
+            for name, array, before in zip(
+                ("contexts", "targets", "E", "U"), (contexts, targets, E, U), given, strict=True
+            ):
+                check_unchanged(name, array, before)
+    E, U = rng.normal(size=(6, 8)).T[::2], rng.normal(size=(4, 12))[:, ::2]
+    contexts, targets = rng.integers(4, size=(8, 6))[::2, ::3], rng.integers(4, size=8)[::2]
+    for name, mine, right in zip(
+        ("dE", "dU"),
+        cbow_gradients(contexts, targets, E, U),
+        torch_gradients(contexts, targets, E, U),
+        strict=True,
+    ):
+        check_close(f"{name} of views", mine, right)
+    E, U = 1e3 * rng.normal(size=(5, 3)), 10 * rng.normal(size=(5, 3))
+    contexts, targets = rng.integers(5, size=(9, 2)), rng.integers(5, size=9)
+    for name, mine, right in zip(
+        ("dE", "dU"),
+        cbow_gradients(contexts, targets, E, U),
+        torch_gradients(contexts, targets, E, U),
+        strict=True,
+    ):
+        check_close(f"{name} with huge scores", mine, right, "Subtract each row's largest score.")
 
 
-rng = np.random.default_rng(13)
-sizes = (
-    (1, 1, 2, 1),
-    (1, 4, 9, 3),
-    (6, 2, 5, 4),
-    (20, 6, 30, 8),
-    (12, 4, 3, 1),
-    (3, 2, 1, 2),
-    (5, 1, 4, 7),
-)
-for B, C, V, D in sizes:
-    for scale, dtype in ((0.3, np.float64), (3.0, np.float64), (0.5, np.float32)):
-        contexts, targets = rng.integers(V, size=(B, C)), rng.integers(V, size=B)
-        E = (scale * rng.normal(size=(V, D))).astype(dtype)
-        U = (scale * rng.normal(size=(V, D))).astype(dtype)
-        given = [a.copy() for a in (contexts, targets, E, U)]
-        dE, dU = cbow_gradients(contexts, targets, E, U)
-        right_dE, right_dU = torch_gradients(contexts, targets, E, U)
-        tight = {} if dtype == np.float64 else {"atol": 1e-5}
-        check_close("dE", dE, right_dE, f"B={B}, C={C}, V={V}, D={D}.", dtype=dtype, **tight)
-        check_close("dU", dU, right_dU, f"B={B}, C={C}, V={V}, D={D}.", dtype=dtype, **tight)
-        for name, array, before in zip(
-            ("contexts", "targets", "E", "U"), (contexts, targets, E, U), given, strict=True
-        ):
-            check_unchanged(name, array, before)
-E, U = rng.normal(size=(6, 8)).T[::2], rng.normal(size=(4, 12))[:, ::2]
-contexts, targets = rng.integers(4, size=(8, 6))[::2, ::3], rng.integers(4, size=8)[::2]
-for name, mine, right in zip(
-    ("dE", "dU"),
-    cbow_gradients(contexts, targets, E, U),
-    torch_gradients(contexts, targets, E, U),
-    strict=True,
-):
-    check_close(f"{name} of views", mine, right)
-E, U = 1e3 * rng.normal(size=(5, 3)), 10 * rng.normal(size=(5, 3))
-contexts, targets = rng.integers(5, size=(9, 2)), rng.integers(5, size=9)
-for name, mine, right in zip(
-    ("dE", "dU"),
-    cbow_gradients(contexts, targets, E, U),
-    torch_gradients(contexts, targets, E, U),
-    strict=True,
-):
-    check_close(f"{name} with huge scores", mine, right, "Subtract each row's largest score.")
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -743,25 +774,31 @@ check_close(
     dtype=np.float64,
 )
 passed("noise_distribution")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(17)
-for size in (1, 2, 9, 500):
-    for power in (0.0, 0.5, 0.75, 1.0, 2.0):
-        counts = rng.integers(1, 4000, size=size)
-        before = counts.copy()
-        weights = [float(c) ** power for c in counts.tolist()]
-        expected = np.array(weights) / sum(weights)
-        check_close(
-            "noise_distribution", noise_distribution(counts, power), expected, dtype=np.float64
-        )
-        check_close("with power by name", noise_distribution(counts, power=power), expected)
-        check_unchanged("counts", counts, before)
-counts = np.array([10000, 0, 256, 625])
-check_close(
-    "noise_distribution with a word that does not occur",
-    noise_distribution(counts),
-    np.array([1000, 0, 64, 125]) / 1189,
-)
+def hidden_tests():
+    rng = np.random.default_rng(17)
+    for size in (1, 2, 9, 500):
+        for power in (0.0, 0.5, 0.75, 1.0, 2.0):
+            counts = rng.integers(1, 4000, size=size)
+            before = counts.copy()
+            weights = [float(c) ** power for c in counts.tolist()]
+            expected = np.array(weights) / sum(weights)
+            check_close(
+                "noise_distribution", noise_distribution(counts, power), expected, dtype=np.float64
+            )
+            check_close("with power by name", noise_distribution(counts, power=power), expected)
+            check_unchanged("counts", counts, before)
+    counts = np.array([10000, 0, 256, 625])
+    check_close(
+        "noise_distribution with a word that does not occur",
+        noise_distribution(counts),
+        np.array([1000, 0, 64, 125]) / 1189,
+    )
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -852,63 +889,66 @@ passed("negative_sampling_loss")
 
 
 ### BEGIN HIDDEN TESTS
-def torch_negative(contexts, targets, negatives, E, U):
-    E, U = (torch.tensor(np.array(a, dtype=np.float64), requires_grad=True) for a in (E, U))
-    h = E[torch.as_tensor(contexts.copy())].mean(1)
-    real = (h * U[torch.as_tensor(targets.copy())]).sum(1)
-    noise = (h[:, None] * U[torch.as_tensor(negatives.copy())]).sum(2)
-    log_sigmoid = nn.functional.logsigmoid
-    loss = -(log_sigmoid(real).sum() + log_sigmoid(-noise).sum()) / len(real)
-    loss.backward()
-    return loss.item(), E.grad.numpy(), U.grad.numpy()
+def hidden_tests():
+    def torch_negative(contexts, targets, negatives, E, U):
+        E, U = (torch.tensor(np.array(a, dtype=np.float64), requires_grad=True) for a in (E, U))
+        h = E[torch.as_tensor(contexts.copy())].mean(1)
+        real = (h * U[torch.as_tensor(targets.copy())]).sum(1)
+        noise = (h[:, None] * U[torch.as_tensor(negatives.copy())]).sum(2)
+        log_sigmoid = nn.functional.logsigmoid
+        loss = -(log_sigmoid(real).sum() + log_sigmoid(-noise).sum()) / len(real)
+        loss.backward()
+        return loss.item(), E.grad.numpy(), U.grad.numpy()
+
+    rng = np.random.default_rng(19)
+    sizes = (
+        (1, 1, 1, 2, 1),
+        (1, 4, 5, 9, 3),
+        (6, 2, 3, 5, 4),
+        (20, 6, 10, 30, 8),
+        (12, 4, 1, 3, 1),
+        (3, 2, 4, 1, 2),
+    )
+    for B, C, K, V, D in sizes:
+        for scale, dtype in ((0.3, np.float64), (3.0, np.float64), (0.5, np.float32)):
+            contexts, targets = rng.integers(V, size=(B, C)), rng.integers(V, size=B)
+            negatives = rng.integers(V, size=(B, K))
+            E = (scale * rng.normal(size=(V, D))).astype(dtype)
+            U = (scale * rng.normal(size=(V, D))).astype(dtype)
+            given = [a.copy() for a in (contexts, targets, negatives, E, U)]
+            loss, dE, dU = negative_sampling_loss(contexts, targets, negatives, E, U)
+            right_loss, right_dE, right_dU = torch_negative(contexts, targets, negatives, E, U)
+            where = f"B={B}, C={C}, K={K}, V={V}, D={D}."
+            loose = {} if dtype == np.float64 else {"rtol": 1e-4, "atol": 1e-4}
+            check_close("loss", loss, right_loss, where, **loose)
+            tight = {} if dtype == np.float64 else {"atol": 1e-5}
+            check_close("dE", dE, right_dE, where, dtype=dtype, **tight)
+            check_close("dU", dU, right_dU, where, dtype=dtype, **tight)
+            names = ("contexts", "targets", "negatives", "E", "U")
+            for name, array, before in zip(
+                names, (contexts, targets, negatives, E, U), given, strict=True
+            ):
+                check_unchanged(name, array, before)
+    contexts, targets = np.array([[0, 1], [1, 2]]), np.array([2, 2])
+    for size in (1e3, -1e3):
+        E = np.array([[size, 0.0], [size, 0.0], [size, 0.0]])
+        U = np.array([[1.0, 0.5], [-1.0, 0.2], [1.0, -0.3]])
+        for negatives in (np.array([[0, 1], [2, 2]]), np.array([[1], [1]]), np.array([[2], [2]])):
+            loss, dE, dU = negative_sampling_loss(contexts, targets, negatives, E, U)
+            right_loss, right_dE, right_dU = torch_negative(contexts, targets, negatives, E, U)
+            check_close("loss with scores of 1e3", loss, right_loss)
+            check_close("dE with scores of 1e3", dE, right_dE)
+            check_close("dU with scores of 1e3", dU, right_dU)
+    E, U = rng.normal(size=(6, 8)).T[::2], rng.normal(size=(4, 12))[:, ::2]
+    contexts, targets = rng.integers(4, size=(8, 6))[::2, ::3], rng.integers(4, size=8)[::2]
+    negatives = rng.integers(4, size=(8, 6))[::2, ::2]
+    results = negative_sampling_loss(contexts, targets, negatives, E, U)
+    oracle = torch_negative(contexts, targets, negatives, E, U)
+    for name, mine, right in zip(("loss", "dE", "dU"), results, oracle, strict=True):
+        check_close(f"{name} of views", mine, right)
 
 
-rng = np.random.default_rng(19)
-sizes = (
-    (1, 1, 1, 2, 1),
-    (1, 4, 5, 9, 3),
-    (6, 2, 3, 5, 4),
-    (20, 6, 10, 30, 8),
-    (12, 4, 1, 3, 1),
-    (3, 2, 4, 1, 2),
-)
-for B, C, K, V, D in sizes:
-    for scale, dtype in ((0.3, np.float64), (3.0, np.float64), (0.5, np.float32)):
-        contexts, targets = rng.integers(V, size=(B, C)), rng.integers(V, size=B)
-        negatives = rng.integers(V, size=(B, K))
-        E = (scale * rng.normal(size=(V, D))).astype(dtype)
-        U = (scale * rng.normal(size=(V, D))).astype(dtype)
-        given = [a.copy() for a in (contexts, targets, negatives, E, U)]
-        loss, dE, dU = negative_sampling_loss(contexts, targets, negatives, E, U)
-        right_loss, right_dE, right_dU = torch_negative(contexts, targets, negatives, E, U)
-        where = f"B={B}, C={C}, K={K}, V={V}, D={D}."
-        loose = {} if dtype == np.float64 else {"rtol": 1e-4, "atol": 1e-4}
-        check_close("loss", loss, right_loss, where, **loose)
-        tight = {} if dtype == np.float64 else {"atol": 1e-5}
-        check_close("dE", dE, right_dE, where, dtype=dtype, **tight)
-        check_close("dU", dU, right_dU, where, dtype=dtype, **tight)
-        names = ("contexts", "targets", "negatives", "E", "U")
-        for name, array, before in zip(
-            names, (contexts, targets, negatives, E, U), given, strict=True
-        ):
-            check_unchanged(name, array, before)
-contexts, targets = np.array([[0, 1], [1, 2]]), np.array([2, 2])
-for size in (1e3, -1e3):
-    E = np.array([[size, 0.0], [size, 0.0], [size, 0.0]])
-    U = np.array([[1.0, 0.5], [-1.0, 0.2], [1.0, -0.3]])
-    for negatives in (np.array([[0, 1], [2, 2]]), np.array([[1], [1]]), np.array([[2], [2]])):
-        loss, dE, dU = negative_sampling_loss(contexts, targets, negatives, E, U)
-        right_loss, right_dE, right_dU = torch_negative(contexts, targets, negatives, E, U)
-        check_close("loss with scores of 1e3", loss, right_loss)
-        check_close("dE with scores of 1e3", dE, right_dE)
-        check_close("dU with scores of 1e3", dU, right_dU)
-E, U = rng.normal(size=(6, 8)).T[::2], rng.normal(size=(4, 12))[:, ::2]
-contexts, targets = rng.integers(4, size=(8, 6))[::2, ::3], rng.integers(4, size=8)[::2]
-negatives = rng.integers(4, size=(8, 6))[::2, ::2]
-results = negative_sampling_loss(contexts, targets, negatives, E, U)
-oracle = torch_negative(contexts, targets, negatives, E, U)
-for name, mine, right in zip(("loss", "dE", "dU"), results, oracle, strict=True):
-    check_close(f"{name} of views", mine, right)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1077,54 +1117,59 @@ passed("CBOW")
 
 
 ### BEGIN HIDDEN TESTS
-def random_state(model, generator):
-    """The model's state with every number drawn anew."""
-    return {
-        key: torch.randn(value.shape, generator=generator, dtype=value.dtype)
-        for key, value in model.state_dict().items()
-    }
+def hidden_tests():
+    def random_state(model, generator):
+        """The model's state with every number drawn anew."""
+        return {
+            key: torch.randn(value.shape, generator=generator, dtype=value.dtype)
+            for key, value in model.state_dict().items()
+        }
+
+    generator = torch.Generator().manual_seed(23)
+    for V, D, C in ((12, 4, 4), (30, 7, 2), (9, 1, 6), (5, 2, 1)):
+        model = CBOW(V, D)
+        fresh = random_state(model, generator)
+        model.load_state_dict(fresh)  # whatever the first values were, a bias cannot be zero now
+        E = model.embeddings()
+        assert not E.requires_grad, "embeddings() should be detached from the graph."
+        assert any(value.shape in ((V, D), (D, V)) for value in fresh.values()), (
+            "The embeddings should be parameters of the model, (vocab_size, dim) each."
+        )
+        every_word = torch.arange(V)[:, None]
+        scores = as_array("logits", model(every_word)).astype(np.float64)
+        E = as_array("embeddings", E).astype(np.float64)
+        assert E.shape == (V, D), f"embeddings() has shape {E.shape}, expected {(V, D)}."
+        assert scores.shape == (V, V), f"The logits have shape {scores.shape}, expected {(V, V)}."
+        U = np.linalg.lstsq(E, scores, rcond=None)[0].T
+        check_close(
+            "the logits",
+            scores,
+            E @ U.T,
+            "They should be E U^T for the *input* embeddings E, with no bias and nothing in between.",
+            rtol=1e-3,
+            atol=1e-3,
+        )
+        assert any(
+            np.abs(as_array("a table", value) - E).max() < 1e-6
+            for value in fresh.values()
+            if value.shape == (V, D)
+        ) or any(
+            np.abs(as_array("a table", value).T - E).max() < 1e-6
+            for value in fresh.values()
+            if value.shape == (D, V)
+        ), "embeddings() should give the table as it is now."
+        assert np.abs(U - E).max() > 1e-2, (
+            "Input and output embeddings should be two separate tables."
+        )
+        contexts = torch.randint(V, (6, C), generator=generator)
+        contexts[0] = contexts[0, 0]
+        before = contexts.clone()
+        expected = E[contexts.numpy()].mean(axis=1) @ U.T
+        check_close("the logits", model(contexts).detach(), expected, rtol=1e-3, atol=1e-3)
+        check_unchanged("contexts", contexts, before)
 
 
-generator = torch.Generator().manual_seed(23)
-for V, D, C in ((12, 4, 4), (30, 7, 2), (9, 1, 6), (5, 2, 1)):
-    model = CBOW(V, D)
-    fresh = random_state(model, generator)
-    model.load_state_dict(fresh)  # whatever the first values were, a bias cannot be zero now
-    E = model.embeddings()
-    assert not E.requires_grad, "embeddings() should be detached from the graph."
-    assert any(value.shape in ((V, D), (D, V)) for value in fresh.values()), (
-        "The embeddings should be parameters of the model, (vocab_size, dim) each."
-    )
-    every_word = torch.arange(V)[:, None]
-    scores = as_array("logits", model(every_word)).astype(np.float64)
-    E = as_array("embeddings", E).astype(np.float64)
-    assert E.shape == (V, D), f"embeddings() has shape {E.shape}, expected {(V, D)}."
-    assert scores.shape == (V, V), f"The logits have shape {scores.shape}, expected {(V, V)}."
-    U = np.linalg.lstsq(E, scores, rcond=None)[0].T
-    check_close(
-        "the logits",
-        scores,
-        E @ U.T,
-        "They should be E U^T for the *input* embeddings E, with no bias and nothing in between.",
-        rtol=1e-3,
-        atol=1e-3,
-    )
-    assert any(
-        np.abs(as_array("a table", value) - E).max() < 1e-6
-        for value in fresh.values()
-        if value.shape == (V, D)
-    ) or any(
-        np.abs(as_array("a table", value).T - E).max() < 1e-6
-        for value in fresh.values()
-        if value.shape == (D, V)
-    ), "embeddings() should give the table as it is now."
-    assert np.abs(U - E).max() > 1e-2, "Input and output embeddings should be two separate tables."
-    contexts = torch.randint(V, (6, C), generator=generator)
-    contexts[0] = contexts[0, 0]
-    before = contexts.clone()
-    expected = E[contexts.numpy()].mean(axis=1) @ U.T
-    check_close("the logits", model(contexts).detach(), expected, rtol=1e-3, atol=1e-3)
-    check_unchanged("contexts", contexts, before)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1183,14 +1228,14 @@ def train_cbow(ids, vocab_size, dim, window, epochs, batch_size, lr, seed):
 
 
 # %% test="train_cbow" points=8
-ids = np.random.default_rng(0).integers(6, size=50)
-E, losses = train_cbow(ids, 6, 4, 2, 3, 16, 0.01, 0)
+small_ids = np.random.default_rng(0).integers(6, size=50)
+E, losses = train_cbow(small_ids, 6, 4, 2, 3, 16, 0.01, 0)
 assert isinstance(E, np.ndarray), (
     "The embeddings should be a NumPy array: tensor.numpy() makes one."
 )
 check_close("the shape of E", np.array(E.shape), [6, 4])
 check_close("the number of losses", len(losses), 3, "One loss for each epoch.")
-again, _ = train_cbow(ids, 6, 4, 2, 3, 16, 0.01, 0)
+again, _ = train_cbow(small_ids, 6, 4, 2, 3, 16, 0.01, 0)
 check_close("E trained again", again, E, "The same seed should give the same result.", rtol=1e-4)
 alternating = np.arange(200) % 2
 _, losses = train_cbow(alternating, 2, 4, 1, 20, 32, 0.05, 0)
@@ -1202,89 +1247,94 @@ passed("train_cbow")
 
 
 ### BEGIN HIDDEN TESTS
-def share_in_class(E, labels):
-    """Share of words whose nearest neighbour by cosine is of their own class."""
-    rows = as_array("E", E).astype(np.float64)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    cosine = rows @ rows.T
-    np.fill_diagonal(cosine, -2)
-    return float((labels[cosine.argmax(axis=1)] == labels).mean())
+def hidden_tests():
+    def share_in_class(E, labels):
+        """Share of words whose nearest neighbour by cosine is of their own class."""
+        rows = as_array("E", E).astype(np.float64)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        cosine = rows @ rows.T
+        np.fill_diagonal(cosine, -2)
+        return float((labels[cosine.argmax(axis=1)] == labels).mean())
 
+    for num_classes, seed in ((5, 1), (7, 2)):
+        ids, labels = class_corpus(num_classes, 6, 2000, seed)
+        before = ids.copy()
+        V = len(labels)
+        E, losses = train_cbow(ids, V, 8, 2, 12, 100, 0.05, seed)
+        assert np.asarray(E).shape == (V, 8), f"E has shape {np.asarray(E).shape}, not {(V, 8)}."
+        assert np.asarray(E).dtype.kind == "f", "E should hold floating numbers."
+        check_unchanged("ids", ids, before)
+        share = share_in_class(E, labels)
+        assert share >= 0.9, (
+            f"Only {share:.0%} of the words have their nearest neighbour in their own class."
+        )
+        assert len(losses) == 12, f"There are {len(losses)} losses for 12 epochs."
+        # the best loss is log 6: the class of the next word is certain, the word within it is not
+        assert np.log(6) - 0.4 < losses[-1] < np.log(6) + 0.35, (
+            f"The last loss is {losses[-1]:.3f}; about log 6 = 1.79 is right for classes of six words."
+        )
+        assert losses[0] > losses[-1], "The losses should fall."
 
-for num_classes, seed in ((5, 1), (7, 2)):
-    ids, labels = class_corpus(num_classes, 6, 2000, seed)
-    before = ids.copy()
-    V = len(labels)
-    E, losses = train_cbow(ids, V, 8, 2, 12, 100, 0.05, seed)
-    assert np.asarray(E).shape == (V, 8), f"E has shape {np.asarray(E).shape}, not {(V, 8)}."
-    assert np.asarray(E).dtype.kind == "f", "E should hold floating numbers."
-    check_unchanged("ids", ids, before)
-    share = share_in_class(E, labels)
-    assert share >= 0.9, (
-        f"Only {share:.0%} of the words have their nearest neighbour in their own class."
-    )
-    assert len(losses) == 12, f"There are {len(losses)} losses for 12 epochs."
-    # the best loss is log 6: the class of the next word is certain, the word within it is not
-    assert np.log(6) - 0.4 < losses[-1] < np.log(6) + 0.35, (
-        f"The last loss is {losses[-1]:.3f}; about log 6 = 1.79 is right for classes of six words."
-    )
-    assert losses[0] > losses[-1], "The losses should fall."
-
-# A step so small that nothing moves shows the start, the loss there and how it is averaged.
-ids = np.random.default_rng(29).integers(20, size=41)
-start, still = train_cbow(ids, 20, 5, 2, 3, 36, 1e-12, 4)
-for other in (36, 5, 100):
-    _, losses = train_cbow(ids, 20, 5, 2, 3, other, 1e-12, 4)
+    # A step so small that nothing moves shows the start, the loss there and how it is averaged.
+    ids = np.random.default_rng(29).integers(20, size=41)
+    start, still = train_cbow(ids, 20, 5, 2, 3, 36, 1e-12, 4)
+    for other in (36, 5, 100):
+        _, losses = train_cbow(ids, 20, 5, 2, 3, other, 1e-12, 4)
+        check_close(
+            "the losses while nothing moves",
+            losses,
+            [still[0]] * 3,
+            "Every example counts once and equally, also those in a smaller last batch.",
+            rtol=2e-5,
+        )
+    assert len(train_cbow(ids, 20, 5, 2, 1, 36, 1e-12, 4)[1]) == 1, "One epoch gives one loss."
+    _, losses = train_cbow(np.zeros(9, dtype=np.int64), 1, 3, 1, 2, 4, 0.01, 0)
     check_close(
-        "the losses while nothing moves",
-        losses,
-        [still[0]] * 3,
-        "Every example counts once and equally, also those in a smaller last batch.",
+        "the losses with a single word", losses, [0.0, 0.0], "It is always right.", atol=1e-6
+    )
+    # One batch per epoch: the first loss is that of the start, whatever the learning rate.
+    moved, losses = train_cbow(ids, 20, 5, 2, 2, 37, 0.05, 4)
+    check_close(
+        "the first loss of one large batch",
+        losses[0],
+        still[0],
+        "The loss is the one seen in training, before the step.",
         rtol=2e-5,
     )
-assert len(train_cbow(ids, 20, 5, 2, 1, 36, 1e-12, 4)[1]) == 1, "One epoch gives one loss."
-_, losses = train_cbow(np.zeros(9, dtype=np.int64), 1, 3, 1, 2, 4, 0.01, 0)
-check_close("the losses with a single word", losses, [0.0, 0.0], "It is always right.", atol=1e-6)
-# One batch per epoch: the first loss is that of the start, whatever the learning rate.
-moved, losses = train_cbow(ids, 20, 5, 2, 2, 37, 0.05, 4)
-check_close(
-    "the first loss of one large batch",
-    losses[0],
-    still[0],
-    "The loss is the one seen in training, before the step.",
-    rtol=2e-5,
-)
-# Two steps of Adam move each number by no more than lr each, and the largest by nearly as much.
-step = np.abs(as_array("E", moved).astype(float) - as_array("E", start).astype(float)).max()
-assert 0.5 * 0.05 < step < 2.05 * 0.05, (
-    f"After two steps with lr=0.05 the largest change is {step:.4f}: is it Adam, with this lr?"
-)
-again, losses_again = train_cbow(ids, 20, 5, 2, 2, 37, 0.05, 4)
-check_close("E with the same seed", again, moved, rtol=1e-4, atol=1e-5)
-check_close("losses with the same seed", losses_again, losses, rtol=1e-4)
-other, _ = train_cbow(ids, 20, 5, 2, 2, 37, 0.05, 5)
-assert np.abs(as_array("E", other) - as_array("E", moved)).max() > 1e-3, (
-    "Another seed should give another result."
-)
-# The window decides which words take part: here the one in the middle is only ever a target.
-ids = np.arange(7)
-for window, untouched in ((3, [3, 7, 8]), (1, [7, 8]), (2, [7, 8])):
-    start, _ = train_cbow(ids, 9, 4, window, 3, 8, 1e-12, 6)
-    moved, _ = train_cbow(ids, 9, 4, window, 3, 8, 0.05, 6)
-    change = np.abs(as_array("E", moved) - as_array("E", start)).max(axis=1)
-    still = [int(i) for i in np.flatnonzero(change < 1e-4)]
-    assert still == untouched, (
-        f"With window {window} the rows {still} of E did not move; those of words that are in no"
-        f" context are {untouched}."
+    # Two steps of Adam move each number by no more than lr each, and the largest by nearly as much.
+    step = np.abs(as_array("E", moved).astype(float) - as_array("E", start).astype(float)).max()
+    assert 0.5 * 0.05 < step < 2.05 * 0.05, (
+        f"After two steps with lr=0.05 the largest change is {step:.4f}: is it Adam, with this lr?"
     )
-# The rest of the program goes on with the random numbers it would have had.
-torch.manual_seed(31)
-np.random.seed(31)
-torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()
-train_cbow(np.arange(12) % 4, 4, 2, 1, 1, 4, 0.01, 0)
-assert torch.equal(torch.get_rng_state(), torch_state) and np.array_equal(
-    np.random.get_state()[1], numpy_state
-), "train_cbow changed the global random state: use torch.random.fork_rng() or a generator."
+    again, losses_again = train_cbow(ids, 20, 5, 2, 2, 37, 0.05, 4)
+    check_close("E with the same seed", again, moved, rtol=1e-4, atol=1e-5)
+    check_close("losses with the same seed", losses_again, losses, rtol=1e-4)
+    other, _ = train_cbow(ids, 20, 5, 2, 2, 37, 0.05, 5)
+    assert np.abs(as_array("E", other) - as_array("E", moved)).max() > 1e-3, (
+        "Another seed should give another result."
+    )
+    # The window decides which words take part: here the one in the middle is only ever a target.
+    ids = np.arange(7)
+    for window, untouched in ((3, [3, 7, 8]), (1, [7, 8]), (2, [7, 8])):
+        start, _ = train_cbow(ids, 9, 4, window, 3, 8, 1e-12, 6)
+        moved, _ = train_cbow(ids, 9, 4, window, 3, 8, 0.05, 6)
+        change = np.abs(as_array("E", moved) - as_array("E", start)).max(axis=1)
+        still = [int(i) for i in np.flatnonzero(change < 1e-4)]
+        assert still == untouched, (
+            f"With window {window} the rows {still} of E did not move; those of words that are in no"
+            f" context are {untouched}."
+        )
+    # The rest of the program goes on with the random numbers it would have had.
+    torch.manual_seed(31)
+    np.random.seed(31)
+    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()
+    train_cbow(np.arange(12) % 4, 4, 2, 1, 1, 4, 0.01, 0)
+    assert torch.equal(torch.get_rng_state(), torch_state) and np.array_equal(
+        np.random.get_state()[1], numpy_state
+    ), "train_cbow changed the global random state: use torch.random.fork_rng() or a generator."
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1324,8 +1374,8 @@ def nearest_words(E, words, query, k):
 
 # %% test="nearest_words" points=5
 E = np.array([[3.0, 0.0], [10.0, 10.0], [0.0, 2.0], [1.0, 0.1], [-1.0, 0.0]])
-words = ["king", "prince", "apple", "queen", "never"]
-found = nearest_words(E, words, "king", 3)
+five_words = ["king", "prince", "apple", "queen", "never"]
+found = nearest_words(E, five_words, "king", 3)
 assert len(found) == 3, f"k=3 should give 3 entries, the query included; got {len(found)}."
 assert [word for word, _ in found] == ["king", "queen", "prince"], (
     f"the words are {[word for word, _ in found]}: the query first, then by falling cosine. An inner"
@@ -1334,7 +1384,7 @@ assert [word for word, _ in found] == ["king", "queen", "prince"], (
 check_close("the cosines", [c for _, c in found], [1.0, 1 / 1.01**0.5, 0.5**0.5])
 error = check_raises(
     KeyError,
-    lambda: nearest_words(E, words, "juliet", 2),
+    lambda: nearest_words(E, five_words, "juliet", 2),
     "An unknown query should raise KeyError.",
 )
 assert "juliet" in str(error), "The KeyError should name the word that is not known."
@@ -1342,62 +1392,67 @@ passed("nearest_words")
 
 
 ### BEGIN HIDDEN TESTS
-def check_neighbours(E, words, query, k):
-    before, names = E.copy(), list(words)
-    found = nearest_words(E, words, query, k)
-    check_unchanged("E", E, before)
-    assert list(words) == names, "Your function changed its input words."
-    rows = [[float(x) for x in row] for row in E]
+def hidden_tests():
+    def check_neighbours(E, words, query, k):
+        before, names = E.copy(), list(words)
+        found = nearest_words(E, words, query, k)
+        check_unchanged("E", E, before)
+        assert list(words) == names, "Your function changed its input words."
+        rows = [[float(x) for x in row] for row in E]
 
-    def cosine(a, b):
-        lengths = sum(x * x for x in a) ** 0.5 * sum(x * x for x in b) ** 0.5
-        return sum(x * y for x, y in zip(a, b, strict=True)) / lengths if lengths else 0.0
+        def cosine(a, b):
+            lengths = sum(x * x for x in a) ** 0.5 * sum(x * x for x in b) ** 0.5
+            return sum(x * y for x, y in zip(a, b, strict=True)) / lengths if lengths else 0.0
 
-    place = words.index(query)
-    right = {word: cosine(row, rows[place]) for word, row in zip(words, rows, strict=True)}
-    count = min(k, len(words))
-    assert len(found) == count, f"k={k} of {len(words)} words: {len(found)} entries, not {count}."
-    assert found[0][0] == query, f"The query {query!r} should come first, not {found[0][0]!r}."
-    names = [word for word, _ in found]
-    assert len(set(names)) == count, "A word stands twice in the result."
-    single = E.dtype == np.float32
-    tolerance = {"rtol": 1e-4, "atol": 1e-4} if single else {"rtol": 1e-6, "atol": 1e-9}
-    check_close("the cosines", [c for _, c in found], [right[w] for w in names], **tolerance)
-    best = sorted((right[w] for w in words if w != query), reverse=True)[: count - 1]
-    check_close(
-        "the cosines in order",
-        [c for _, c in found[1:]],
-        np.array(best),
-        "They should fall.",
-        **tolerance,
+        place = words.index(query)
+        right = {word: cosine(row, rows[place]) for word, row in zip(words, rows, strict=True)}
+        count = min(k, len(words))
+        assert len(found) == count, (
+            f"k={k} of {len(words)} words: {len(found)} entries, not {count}."
+        )
+        assert found[0][0] == query, f"The query {query!r} should come first, not {found[0][0]!r}."
+        names = [word for word, _ in found]
+        assert len(set(names)) == count, "A word stands twice in the result."
+        single = E.dtype == np.float32
+        tolerance = {"rtol": 1e-4, "atol": 1e-4} if single else {"rtol": 1e-6, "atol": 1e-9}
+        check_close("the cosines", [c for _, c in found], [right[w] for w in names], **tolerance)
+        best = sorted((right[w] for w in words if w != query), reverse=True)[: count - 1]
+        check_close(
+            "the cosines in order",
+            [c for _, c in found[1:]],
+            np.array(best),
+            "They should fall.",
+            **tolerance,
+        )
+
+    rng = np.random.default_rng(37)
+    for V, D in ((1, 1), (2, 3), (8, 1), (30, 5), (12, 40)):
+        for dtype in (np.float64, np.float32):
+            E = (rng.normal(size=(V, D)) * 10.0 ** rng.integers(-2, 3, size=(V, 1))).astype(dtype)
+            words = [f"word{i}" for i in rng.permutation(V)]
+            for k in (1, 2, V, V + 5):
+                for query in {words[0], words[V // 2], words[-1]}:
+                    check_neighbours(E, words, query, k)
+    E = np.array(
+        [[1.0, 2.0], [0.0, 0.0], [2.0, 4.0], [-1.0, 0.5], [-1.0, -2.0], [0.0, 0.0], [0.5, 1.0]]
     )
+    words = ["a", "zero", "double", "across", "against", "nought", "half"]
+    for query in words:
+        for k in (1, 3, 7, 9):
+            check_neighbours(E, words, query, k)
+    check_neighbours(np.zeros((3, 2)), ["x", "y", "z"], "y", 3)
+    wide = rng.normal(size=(4, 20))
+    check_neighbours(wide.T[::2], [f"v{i}" for i in range(10)], "v7", 4)
+    for name in ("romeo", "", "v"):
+        error = check_raises(
+            KeyError,
+            lambda name=name: nearest_words(wide, ["p", "q", "r", "s"], name, 2),
+            "An unknown query should raise KeyError.",
+        )
+        assert name in str(error), "The KeyError should name the word that is not known."
 
 
-rng = np.random.default_rng(37)
-for V, D in ((1, 1), (2, 3), (8, 1), (30, 5), (12, 40)):
-    for dtype in (np.float64, np.float32):
-        E = (rng.normal(size=(V, D)) * 10.0 ** rng.integers(-2, 3, size=(V, 1))).astype(dtype)
-        words = [f"word{i}" for i in rng.permutation(V)]
-        for k in (1, 2, V, V + 5):
-            for query in {words[0], words[V // 2], words[-1]}:
-                check_neighbours(E, words, query, k)
-E = np.array(
-    [[1.0, 2.0], [0.0, 0.0], [2.0, 4.0], [-1.0, 0.5], [-1.0, -2.0], [0.0, 0.0], [0.5, 1.0]]
-)
-words = ["a", "zero", "double", "across", "against", "nought", "half"]
-for query in words:
-    for k in (1, 3, 7, 9):
-        check_neighbours(E, words, query, k)
-check_neighbours(np.zeros((3, 2)), ["x", "y", "z"], "y", 3)
-wide = rng.normal(size=(4, 20))
-check_neighbours(wide.T[::2], [f"v{i}" for i in range(10)], "v7", 4)
-for name in ("romeo", "", "v"):
-    error = check_raises(
-        KeyError,
-        lambda name=name: nearest_words(wide, ["p", "q", "r", "s"], name, 2),
-        "An unknown query should raise KeyError.",
-    )
-    assert name in str(error), "The KeyError should name the word that is not known."
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1686,106 +1741,113 @@ assert [tuple(tokens) for tokens, _ in found] == [
 ], f"the sentences are {[tokens for tokens, _ in found]}."
 check_close("the log-probabilities", [score for _, score in found], [-0.87, -1.31])
 passed("beam_search")
+
+
 ### BEGIN HIDDEN TESTS
-import itertools
+def hidden_tests():
+    import itertools
 
+    def expected_beam(tree, beam_size, eos):
+        """(result, clear): a slow oracle; not clear where it matters when a dead end is dropped."""
+        results = []
+        for early in (False, True):
+            width, beam, complete = beam_size, {(): 0.0}, {}
+            while beam and width:
+                grown = {}
+                for prefix, score in beam.items():
+                    for token in tree.get(prefix, {}):
+                        longer = (*prefix, token)
+                        if not early or token == eos or tree.get(longer):
+                            grown[longer] = score + tree[prefix][token]
+                beam = {}
+                for _ in range(width):
+                    if grown:
+                        top = max(grown.values())
+                        pick = min(p for p in grown if grown[p] == top)
+                        (complete if pick[-1] == eos else beam)[pick] = grown.pop(pick)
+                width = beam_size - len(complete)
+            results.append(sorted(complete.items(), key=lambda item: item[0]))
+            results[-1].sort(key=lambda item: item[1], reverse=True)
+        return results[0], results[0] == results[1]
 
-def expected_beam(tree, beam_size, eos):
-    """(result, clear): a slow oracle; not clear where it matters when a dead end is dropped."""
-    results = []
-    for early in (False, True):
-        width, beam, complete = beam_size, {(): 0.0}, {}
-        while beam and width:
-            grown = {}
-            for prefix, score in beam.items():
-                for token in tree.get(prefix, {}):
-                    longer = (*prefix, token)
-                    if not early or token == eos or tree.get(longer):
-                        grown[longer] = score + tree[prefix][token]
-            beam = {}
-            for _ in range(width):
-                if grown:
-                    top = max(grown.values())
-                    pick = min(p for p in grown if grown[p] == top)
-                    (complete if pick[-1] == eos else beam)[pick] = grown.pop(pick)
-            width = beam_size - len(complete)
-        results.append(sorted(complete.items(), key=lambda item: item[0]))
-        results[-1].sort(key=lambda item: item[1], reverse=True)
-    return results[0], results[0] == results[1]
+    def check_beam(tree, beam_size, eos="<EOS>"):
+        expected, clear = expected_beam(tree, beam_size, eos)
+        if not clear:
+            return
+        before = {prefix: dict(nexts) for prefix, nexts in tree.items()}
+        found = beam_search(tree, beam_size, eos)
+        assert tree == before, "Your function changed its input tree."
+        names, right = [tuple(t) for t, _ in found], [t for t, _ in expected]
+        assert names == right, (
+            f"beam_size={beam_size}: the sentences are {names}, expected {right}."
+        )
+        check_close(
+            "the log-probabilities", [s for _, s in found], np.array([s for _, s in expected])
+        )
 
+    for beam_size in (1, 2, 3, 4, 9):
+        check_beam(
+            {
+                prefix: {t.replace("EOS", "end"): s for t, s in nexts.items()}
+                for prefix, nexts in tree.items()
+            },
+            beam_size,
+            "<end>",
+        )
+        check_beam(tree, beam_size)
 
-def check_beam(tree, beam_size, eos="<EOS>"):
-    expected, clear = expected_beam(tree, beam_size, eos)
-    if not clear:
-        return
-    before = {prefix: dict(nexts) for prefix, nexts in tree.items()}
-    found = beam_search(tree, beam_size, eos)
-    assert tree == before, "Your function changed its input tree."
-    names, right = [tuple(t) for t, _ in found], [t for t, _ in expected]
-    assert names == right, f"beam_size={beam_size}: the sentences are {names}, expected {right}."
-    check_close("the log-probabilities", [s for _, s in found], np.array([s for _, s in expected]))
+    rng = np.random.default_rng(41)
+    for trial in range(150):
+        vocabulary = ["a", "b", "c", "B", "<EOS>", "zz"][: 2 + trial % 5]
+        if "<EOS>" not in vocabulary:
+            vocabulary[-1] = "<EOS>"
+        tied = trial % 2  # quarters add up without rounding, so equal sums are equal
+        random_tree = {}
+        for length in range(4):
+            for prefix in itertools.product(vocabulary, repeat=length):
+                if "<EOS>" in prefix or rng.random() < 0.12 * (length > 0):
+                    continue
+                nexts = [token for token in vocabulary if rng.random() < 0.8]
+                if length == 3:
+                    nexts = ["<EOS>"] * (rng.random() < 0.8)
+                random_tree[prefix] = {
+                    token: -float(rng.integers(1, 5)) / 4 if tied else float(-rng.exponential())
+                    for token in (nexts[i] for i in rng.permutation(len(nexts)))
+                }
+        for beam_size in (1, 2, 3, 5):
+            check_beam(random_tree, beam_size)
 
-
-for beam_size in (1, 2, 3, 4, 9):
-    check_beam(
-        {
-            prefix: {t.replace("EOS", "end"): s for t, s in nexts.items()}
-            for prefix, nexts in tree.items()
-        },
-        beam_size,
-        "<end>",
+    # a dead end drops out, and the beam stays as wide as it was
+    dead = {
+        (): {"x": -0.1, "y": -0.5},
+        ("y",): {"p": -0.2, "q": -0.3},
+        ("y", "p"): {"<EOS>": -0.4},
+        ("y", "q"): {"<EOS>": -0.1},
+    }
+    found = beam_search(dead, 2)
+    assert [tuple(t) for t, _ in found] == [("y", "q", "<EOS>"), ("y", "p", "<EOS>")], (
+        "A dead end is dropped without narrowing the beam."
     )
-    check_beam(tree, beam_size)
+    check_close("the log-probabilities", [s for _, s in found], [-0.9, -1.1])
+    assert len(beam_search({(): {"x": -0.1}}, 3)) == 0, "Only dead ends: there is no sentence."
+    assert len(beam_search({}, 2)) == 0, "An empty tree has no sentence."
+    assert [tuple(t) for t, _ in beam_search({(): {"<EOS>": -1.0, "a": -0.5}}, 1)] == [], (
+        "With a beam of one the best first token is followed, here into a dead end."
+    )
+    # equal sums: the smaller tuple, although a token of it comes later in the dictionary
+    equal = {
+        (): {"b": -0.5, "a": -0.5, "c": -0.5},
+        ("a",): {"<EOS>": -0.25},
+        ("b",): {"<EOS>": -0.25},
+        ("c",): {"<EOS>": -0.25},
+    }
+    found = beam_search(equal, 2)
+    assert [tuple(t) for t, _ in found] == [("a", "<EOS>"), ("b", "<EOS>")], (
+        "Equal log-probabilities: the smaller tuple goes first, in the beam and in the result."
+    )
 
-rng = np.random.default_rng(41)
-for trial in range(150):
-    vocabulary = ["a", "b", "c", "B", "<EOS>", "zz"][: 2 + trial % 5]
-    if "<EOS>" not in vocabulary:
-        vocabulary[-1] = "<EOS>"
-    tied = trial % 2  # quarters add up without rounding, so equal sums are equal
-    random_tree = {}
-    for length in range(4):
-        for prefix in itertools.product(vocabulary, repeat=length):
-            if "<EOS>" in prefix or rng.random() < 0.12 * (length > 0):
-                continue
-            nexts = [token for token in vocabulary if rng.random() < 0.8]
-            if length == 3:
-                nexts = ["<EOS>"] * (rng.random() < 0.8)
-            random_tree[prefix] = {
-                token: -float(rng.integers(1, 5)) / 4 if tied else float(-rng.exponential())
-                for token in (nexts[i] for i in rng.permutation(len(nexts)))
-            }
-    for beam_size in (1, 2, 3, 5):
-        check_beam(random_tree, beam_size)
 
-# a dead end drops out, and the beam stays as wide as it was
-dead = {
-    (): {"x": -0.1, "y": -0.5},
-    ("y",): {"p": -0.2, "q": -0.3},
-    ("y", "p"): {"<EOS>": -0.4},
-    ("y", "q"): {"<EOS>": -0.1},
-}
-found = beam_search(dead, 2)
-assert [tuple(t) for t, _ in found] == [("y", "q", "<EOS>"), ("y", "p", "<EOS>")], (
-    "A dead end is dropped without narrowing the beam."
-)
-check_close("the log-probabilities", [s for _, s in found], [-0.9, -1.1])
-assert len(beam_search({(): {"x": -0.1}}, 3)) == 0, "Only dead ends: there is no sentence."
-assert len(beam_search({}, 2)) == 0, "An empty tree has no sentence."
-assert [tuple(t) for t, _ in beam_search({(): {"<EOS>": -1.0, "a": -0.5}}, 1)] == [], (
-    "With a beam of one the best first token is followed, here into a dead end."
-)
-# equal sums: the smaller tuple, although a token of it comes later in the dictionary
-equal = {
-    (): {"b": -0.5, "a": -0.5, "c": -0.5},
-    ("a",): {"<EOS>": -0.25},
-    ("b",): {"<EOS>": -0.25},
-    ("c",): {"<EOS>": -0.25},
-}
-found = beam_search(equal, 2)
-assert [tuple(t) for t, _ in found] == [("a", "<EOS>"), ("b", "<EOS>")], (
-    "Equal log-probabilities: the smaller tuple goes first, in the beam and in the result."
-)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1834,46 +1896,51 @@ passed("linear_rnn")
 
 
 ### BEGIN HIDDEN TESTS
-def check_states(W_h, W_u, inputs, h0):
-    given = [a.copy() for a in (W_h, W_u, inputs, h0)]
-    states = linear_rnn(W_h, W_u, inputs, h0)
-    for name, array, before in zip(
-        ("W_h", "W_u", "inputs", "h0"), (W_h, W_u, inputs, h0), given, strict=True
+def hidden_tests():
+    def check_states(W_h, W_u, inputs, h0):
+        given = [a.copy() for a in (W_h, W_u, inputs, h0)]
+        states = linear_rnn(W_h, W_u, inputs, h0)
+        for name, array, before in zip(
+            ("W_h", "W_u", "inputs", "h0"), (W_h, W_u, inputs, h0), given, strict=True
+        ):
+            check_unchanged(name, array, before)
+        exact_h, exact_u, steps, start = (a.astype(np.float64) for a in given)
+        expected = []  # the closed form: every past input, carried on by a power of W_h
+        for t in range(1, len(steps) + 1):
+            h = np.linalg.matrix_power(exact_h, t) @ start
+            for s in range(t):
+                carried = np.linalg.matrix_power(exact_h, t - 1 - s)
+                h = h + carried @ (exact_u * steps[s] if exact_u.ndim == 1 else exact_u @ steps[s])
+            expected.append(h)
+        check_close("the states", states, np.array(expected), dtype=W_h.dtype)
+
+    rng = np.random.default_rng(43)
+    for T, d, k in (
+        (1, 1, None),
+        (1, 1, 1),
+        (4, 3, None),
+        (6, 2, 5),
+        (5, 4, 1),
+        (3, 1, 3),
+        (2, 2, 2),
+        (7, 3, 3),
     ):
-        check_unchanged(name, array, before)
-    exact_h, exact_u, steps, start = (a.astype(np.float64) for a in given)
-    expected = []  # the closed form: every past input, carried on by a power of W_h
-    for t in range(1, len(steps) + 1):
-        h = np.linalg.matrix_power(exact_h, t) @ start
-        for s in range(t):
-            carried = np.linalg.matrix_power(exact_h, t - 1 - s)
-            h = h + carried @ (exact_u * steps[s] if exact_u.ndim == 1 else exact_u @ steps[s])
-        expected.append(h)
-    check_close("the states", states, np.array(expected), dtype=W_h.dtype)
+        for dtype in (np.float64, np.float32):
+            W_h = 0.7 * rng.normal(size=(d, d))
+            W_u = rng.normal(size=d if k is None else (d, k))
+            inputs = rng.normal(size=T if k is None else (T, k))
+            check_states(
+                *(np.asarray(a, dtype=dtype) for a in (W_h, W_u, inputs, rng.normal(size=d)))
+            )
+    check_states(
+        rng.normal(size=(4, 4))[::2, ::2],
+        rng.normal(size=(6, 2)).T[:, ::3],
+        rng.normal(size=(2, 8)).T[::2],
+        rng.normal(size=4)[::2],
+    )
 
 
-rng = np.random.default_rng(43)
-for T, d, k in (
-    (1, 1, None),
-    (1, 1, 1),
-    (4, 3, None),
-    (6, 2, 5),
-    (5, 4, 1),
-    (3, 1, 3),
-    (2, 2, 2),
-    (7, 3, 3),
-):
-    for dtype in (np.float64, np.float32):
-        W_h = 0.7 * rng.normal(size=(d, d))
-        W_u = rng.normal(size=d if k is None else (d, k))
-        inputs = rng.normal(size=T if k is None else (T, k))
-        check_states(*(np.asarray(a, dtype=dtype) for a in (W_h, W_u, inputs, rng.normal(size=d))))
-check_states(
-    rng.normal(size=(4, 4))[::2, ::2],
-    rng.normal(size=(6, 2)).T[:, ::3],
-    rng.normal(size=(2, 8)).T[::2],
-    rng.normal(size=4)[::2],
-)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1958,39 +2025,46 @@ passed("attend")
 
 
 ### BEGIN HIDDEN TESTS
-def check_attend(query, keys, values, **tolerance):
-    given = [a.copy() for a in (query, keys, values)]
-    exact = [torch.tensor(a.astype(np.float64)) for a in given]
-    scores = exact[1] @ exact[0]
-    soft = (torch.softmax(scores, 0)[:, None] * exact[2]).sum(0)
-    check_close("soft attention", attend(query, keys, values), soft, dtype=query.dtype, **tolerance)
-    check_close(
-        "hard=False", attend(query, keys, values, False), soft, dtype=query.dtype, **tolerance
+def hidden_tests():
+    def check_attend(query, keys, values, **tolerance):
+        given = [a.copy() for a in (query, keys, values)]
+        exact = [torch.tensor(a.astype(np.float64)) for a in given]
+        scores = exact[1] @ exact[0]
+        soft = (torch.softmax(scores, 0)[:, None] * exact[2]).sum(0)
+        check_close(
+            "soft attention", attend(query, keys, values), soft, dtype=query.dtype, **tolerance
+        )
+        check_close(
+            "hard=False", attend(query, keys, values, False), soft, dtype=query.dtype, **tolerance
+        )
+        first = scores.tolist().index(max(scores.tolist()))
+        hard = exact[2][first]
+        check_close(
+            "hard attention", attend(query, keys, values, hard=True), hard, dtype=query.dtype
+        )
+        check_close("hard attention", attend(query, keys, values, True), hard, dtype=query.dtype)
+        for name, array, before in zip(
+            ("query", "keys", "values"), (query, keys, values), given, strict=True
+        ):
+            check_unchanged(name, array, before)
+
+    rng = np.random.default_rng(47)
+    for n, d, m in ((1, 1, 1), (1, 3, 2), (5, 1, 4), (7, 4, 1), (3, 6, 6), (20, 9, 5)):
+        for dtype in (np.float64, np.float32):
+            arrays = (rng.normal(size=d), rng.normal(size=(n, d)), rng.normal(size=(n, m)))
+            check_attend(*(np.asarray(a, dtype=dtype) for a in arrays))
+    # whole numbers have exact scores, so ties are ties and huge scores are exact
+    for size in (1.0, 1e3, -1e3):
+        query = size * np.array([1.0, 2.0])
+        keys = np.array([[0.0, 1.0], [2.0, 0.0], [0.0, 1.0], [-2.0, 1.0], [2.0, -2.0], [-2.0, 1.0]])
+        check_attend(query, keys, rng.normal(size=(6, 3)))
+    check_attend(np.array([1e3]), np.array([[1.0], [1.001], [0.0]]), rng.normal(size=(3, 2)))
+    check_attend(
+        rng.normal(size=8)[::2], rng.normal(size=(4, 10)).T[::2], rng.normal(size=(10, 6))[::2, ::3]
     )
-    first = scores.tolist().index(max(scores.tolist()))
-    hard = exact[2][first]
-    check_close("hard attention", attend(query, keys, values, hard=True), hard, dtype=query.dtype)
-    check_close("hard attention", attend(query, keys, values, True), hard, dtype=query.dtype)
-    for name, array, before in zip(
-        ("query", "keys", "values"), (query, keys, values), given, strict=True
-    ):
-        check_unchanged(name, array, before)
 
 
-rng = np.random.default_rng(47)
-for n, d, m in ((1, 1, 1), (1, 3, 2), (5, 1, 4), (7, 4, 1), (3, 6, 6), (20, 9, 5)):
-    for dtype in (np.float64, np.float32):
-        arrays = (rng.normal(size=d), rng.normal(size=(n, d)), rng.normal(size=(n, m)))
-        check_attend(*(np.asarray(a, dtype=dtype) for a in arrays))
-# whole numbers have exact scores, so ties are ties and huge scores are exact
-for size in (1.0, 1e3, -1e3):
-    query = size * np.array([1.0, 2.0])
-    keys = np.array([[0.0, 1.0], [2.0, 0.0], [0.0, 1.0], [-2.0, 1.0], [2.0, -2.0], [-2.0, 1.0]])
-    check_attend(query, keys, rng.normal(size=(6, 3)))
-check_attend(np.array([1e3]), np.array([[1.0], [1.001], [0.0]]), rng.normal(size=(3, 2)))
-check_attend(
-    rng.normal(size=8)[::2], rng.normal(size=(4, 10)).T[::2], rng.normal(size=(10, 6))[::2, ::3]
-)
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% include="common/closing.py"

@@ -100,54 +100,63 @@ check_raises(
 )
 check_numpy_only(conv_output_shape)
 passed("conv_output_shape")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(11)
+def hidden_tests():
+    rng = np.random.default_rng(11)
+
+    def positions(size, k, s, p, d):
+        return sum(start + d * (k - 1) < size + 2 * p for start in range(0, size + 2 * p, s))
+
+    for _ in range(60):
+        height, width = (int(v) for v in rng.integers(6, 20, 2))
+        kernel = tuple(int(v) for v in rng.integers(1, 4, 2))
+        stride = tuple(int(v) for v in rng.integers(1, 5, 2))
+        padding = tuple(int(v) for v in rng.integers(0, 3, 2))
+        dilation = tuple(int(v) for v in rng.integers(1, 3, 2))
+        expected = (
+            2,
+            7,
+            positions(height, kernel[0], stride[0], padding[0], dilation[0]),
+            positions(width, kernel[1], stride[1], padding[1], dilation[1]),
+        )
+        got = conv_output_shape((2, 5, height, width), 7, kernel, stride, padding, dilation)
+        check_close("conv_output_shape with pairs", got, expected)
+        k, s, p, d = kernel[0], stride[0], padding[0], dilation[0]
+        expected = (3, 1, positions(height, k, s, p, d), positions(width, k, s, p, d))
+        got = conv_output_shape((3, 2, height, width), 1, k, s, p, d)
+        check_close("conv_output_shape with ints", got, expected)
+        got = conv_output_shape((3, 2, height, width), 1, k, stride, padding=p, dilation=d)
+        expected = (
+            3,
+            1,
+            positions(height, k, stride[0], p, d),
+            positions(width, k, stride[1], p, d),
+        )
+        check_close("conv_output_shape with ints and a pair", got, expected)
+
+    check_close("defaults", conv_output_shape((1, 1, 9, 7), 2, (3, 2)), (1, 2, 7, 6))
+    check_close("exact fit", conv_output_shape((1, 3, 5, 9), 2, (5, 9), 3), (1, 2, 1, 1))
+    check_close("exact fit, dilated", conv_output_shape((1, 3, 7, 7), 2, 3, 1, 1, 4), (1, 2, 1, 1))
+    for arguments in [
+        ((1, 1, 4, 9), 1, 5, 4),
+        ((1, 1, 9, 4), 1, 5, 4),
+        ((1, 1, 4, 9), 1, 5),
+        ((1, 1, 9, 4), 1, 5),
+        ((2, 3, 8, 8), 4, (3, 11), 1, 1),
+        ((2, 3, 8, 8), 4, (11, 3), 2, 1),
+        ((2, 3, 8, 8), 4, 3, 5, 0, 4),
+        ((2, 3, 8, 8), 4, 3, 1, 0, (1, 4)),
+    ]:
+        check_raises(
+            ValueError,
+            lambda arguments=arguments: conv_output_shape(*arguments),
+            f"conv_output_shape{arguments}: the kernel does not fit, so raise ValueError.",
+        )
 
 
-def positions(size, k, s, p, d):
-    return sum(start + d * (k - 1) < size + 2 * p for start in range(0, size + 2 * p, s))
-
-
-for _ in range(60):
-    height, width = (int(v) for v in rng.integers(6, 20, 2))
-    kernel = tuple(int(v) for v in rng.integers(1, 4, 2))
-    stride = tuple(int(v) for v in rng.integers(1, 5, 2))
-    padding = tuple(int(v) for v in rng.integers(0, 3, 2))
-    dilation = tuple(int(v) for v in rng.integers(1, 3, 2))
-    expected = (
-        2,
-        7,
-        positions(height, kernel[0], stride[0], padding[0], dilation[0]),
-        positions(width, kernel[1], stride[1], padding[1], dilation[1]),
-    )
-    got = conv_output_shape((2, 5, height, width), 7, kernel, stride, padding, dilation)
-    check_close("conv_output_shape with pairs", got, expected)
-    k, s, p, d = kernel[0], stride[0], padding[0], dilation[0]
-    expected = (3, 1, positions(height, k, s, p, d), positions(width, k, s, p, d))
-    got = conv_output_shape((3, 2, height, width), 1, k, s, p, d)
-    check_close("conv_output_shape with ints", got, expected)
-    got = conv_output_shape((3, 2, height, width), 1, k, stride, padding=p, dilation=d)
-    expected = (3, 1, positions(height, k, stride[0], p, d), positions(width, k, stride[1], p, d))
-    check_close("conv_output_shape with ints and a pair", got, expected)
-
-check_close("defaults", conv_output_shape((1, 1, 9, 7), 2, (3, 2)), (1, 2, 7, 6))
-check_close("exact fit", conv_output_shape((1, 3, 5, 9), 2, (5, 9), 3), (1, 2, 1, 1))
-check_close("exact fit, dilated", conv_output_shape((1, 3, 7, 7), 2, 3, 1, 1, 4), (1, 2, 1, 1))
-for arguments in [
-    ((1, 1, 4, 9), 1, 5, 4),
-    ((1, 1, 9, 4), 1, 5, 4),
-    ((1, 1, 4, 9), 1, 5),
-    ((1, 1, 9, 4), 1, 5),
-    ((2, 3, 8, 8), 4, (3, 11), 1, 1),
-    ((2, 3, 8, 8), 4, (11, 3), 2, 1),
-    ((2, 3, 8, 8), 4, 3, 5, 0, 4),
-    ((2, 3, 8, 8), 4, 3, 1, 0, (1, 4)),
-]:
-    check_raises(
-        ValueError,
-        lambda arguments=arguments: conv_output_shape(*arguments),
-        f"conv_output_shape{arguments}: the kernel does not fit, so raise ValueError.",
-    )
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -200,48 +209,54 @@ check_raises(
 )
 check_numpy_only(recover_filter)
 passed("recover_filter")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(12)
-for n, k in [(1, 1), (5, 1), (5, 2), (5, 3), (9, 4), (9, 5), (12, 3), (40, 7)]:
-    signal, taps = rng.normal(size=n), rng.normal(size=k)
-    output = np.array([taps @ signal[i : i + k] for i in range(n - k + 1)])
-    before = signal.copy(), output.copy()
-    check_close("filter", recover_filter(signal, output), taps)
-    check_close("filter from lists", recover_filter(signal.tolist(), output.tolist()), taps)
-    check_unchanged("signal", signal, before[0])
-    check_unchanged("output", output, before[1])
-    if n - k + 1 > k:
-        for place, change in ((0, 0.5), (-1, 0.5), (0, -0.01), (-1, 0.01)):
-            output = before[1].copy()
-            output[place] += change
-            check_raises(
-                ValueError,
-                lambda signal=signal, output=output: recover_filter(signal, output),
-                "No filter gives this output exactly: raise ValueError.",
-            )
-check_close("integers", recover_filter(np.array([2, 5, 1, 7]), np.array([1, -9, 5])), [-2, 1])
-check_close("filter of zeros", recover_filter([1, 2, 5, 1, 3], [0, 0, 0, 0]), [0, 0])
-signal, taps = np.where(np.arange(14) // 4 == 1, 0.0, rng.normal(size=14)), rng.normal(size=3)
-output = np.array([taps @ signal[i : i + 3] for i in range(12)])
-check_close("filter, where an output is 0", recover_filter(signal, output), taps)
-strided = np.array([1.0, 9, 4, 9, 0, 9, -2, 9, 3])[::2]
-check_close("filter of a view", recover_filter(strided, np.array([-2.0, 2, 11])), [2, -1, 3])
-for signal, output, why in [
-    ([1, 2, 3, 4, 6], [1, 2], "Four unknown taps and two equations leave many filters"),
-    ([1, 2, 4], [3], "Three unknown taps and one equation leave many filters"),
-    ([1, 1, 1, 1, 1], [2, 2, 2], "A constant signal leaves many filters"),
-    ([0, 0, 0], [0, 0, 0], "A signal of zeros leaves many filters"),
-    ([1, -1, 1, -1, 1, -1], [0, 0, 0, 0], "An alternating signal leaves many filters"),
-    ([0, 0, 0], [0, 1, 0], "A signal of zeros gives no such output"),
-    ([1, 2, 3], [3, 6, 10], "One tap gives a multiple of the signal"),
-    ([1, 2, 3], [], "An empty output fits no filter"),
-    ([1, 2], [1, 2, 3, 4], "An output longer than the signal fits no filter"),
-]:
-    check_raises(
-        ValueError,
-        lambda signal=signal, output=output: recover_filter(signal, output),
-        f"{why}: raise ValueError.",
-    )
+def hidden_tests():
+    rng = np.random.default_rng(12)
+    for n, k in [(1, 1), (5, 1), (5, 2), (5, 3), (9, 4), (9, 5), (12, 3), (40, 7)]:
+        signal, taps = rng.normal(size=n), rng.normal(size=k)
+        output = np.array([taps @ signal[i : i + k] for i in range(n - k + 1)])
+        before = signal.copy(), output.copy()
+        check_close("filter", recover_filter(signal, output), taps)
+        check_close("filter from lists", recover_filter(signal.tolist(), output.tolist()), taps)
+        check_unchanged("signal", signal, before[0])
+        check_unchanged("output", output, before[1])
+        if n - k + 1 > k:
+            for place, change in ((0, 0.5), (-1, 0.5), (0, -0.01), (-1, 0.01)):
+                output = before[1].copy()
+                output[place] += change
+                check_raises(
+                    ValueError,
+                    lambda signal=signal, output=output: recover_filter(signal, output),
+                    "No filter gives this output exactly: raise ValueError.",
+                )
+    check_close("integers", recover_filter(np.array([2, 5, 1, 7]), np.array([1, -9, 5])), [-2, 1])
+    check_close("filter of zeros", recover_filter([1, 2, 5, 1, 3], [0, 0, 0, 0]), [0, 0])
+    signal, taps = np.where(np.arange(14) // 4 == 1, 0.0, rng.normal(size=14)), rng.normal(size=3)
+    output = np.array([taps @ signal[i : i + 3] for i in range(12)])
+    check_close("filter, where an output is 0", recover_filter(signal, output), taps)
+    strided = np.array([1.0, 9, 4, 9, 0, 9, -2, 9, 3])[::2]
+    check_close("filter of a view", recover_filter(strided, np.array([-2.0, 2, 11])), [2, -1, 3])
+    for signal, output, why in [
+        ([1, 2, 3, 4, 6], [1, 2], "Four unknown taps and two equations leave many filters"),
+        ([1, 2, 4], [3], "Three unknown taps and one equation leave many filters"),
+        ([1, 1, 1, 1, 1], [2, 2, 2], "A constant signal leaves many filters"),
+        ([0, 0, 0], [0, 0, 0], "A signal of zeros leaves many filters"),
+        ([1, -1, 1, -1, 1, -1], [0, 0, 0, 0], "An alternating signal leaves many filters"),
+        ([0, 0, 0], [0, 1, 0], "A signal of zeros gives no such output"),
+        ([1, 2, 3], [3, 6, 10], "One tap gives a multiple of the signal"),
+        ([1, 2, 3], [], "An empty output fits no filter"),
+        ([1, 2], [1, 2, 3, 4], "An output longer than the signal fits no filter"),
+    ]:
+        check_raises(
+            ValueError,
+            lambda signal=signal, output=output: recover_filter(signal, output),
+            f"{why}: raise ValueError.",
+        )
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -285,36 +300,44 @@ y = conv_transpose2d(np.array([[1.0, 2.0]]), np.array([[1.0, 1.0]]), 2)
 check_close("y at stride 2", y, [[1, 1, 2, 2]], "At stride 2 the copies start two pixels apart.")
 check_numpy_only(conv_transpose2d)
 passed("conv_transpose2d")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(13)
-for dtype in (np.float64, np.float32):
-    for (h, w), (kh, kw), stride in [
-        ((1, 1), (3, 2), 1),
-        ((4, 6), (3, 3), 1),
-        ((3, 5), (2, 4), 2),
-        ((5, 2), (1, 3), 3),
-        ((4, 3), (2, 2), 2),
-        ((2, 7), (4, 1), 1),
-        ((1, 4), (2, 3), 4),
-    ]:
-        x = rng.normal(size=(w, 2 * h)).astype(dtype).T[::2]
-        k = rng.normal(size=(kh, 2 * kw)).astype(dtype)[:, ::-2]
-        before = x.copy(), k.copy()
-        expected = torch.nn.functional.conv_transpose2d(
-            torch.tensor(x.copy(), dtype=torch.float64)[None, None],
-            torch.tensor(k.copy(), dtype=torch.float64)[None, None],
-            stride=stride,
-        )[0, 0]
-        check_close(f"y at stride {stride}", conv_transpose2d(x, k, stride), expected, dtype=dtype)
-        check_unchanged("x", x, before[0])
-        check_unchanged("k", k, before[1])
-x, k = rng.integers(-5, 6, (3, 4)), rng.integers(-5, 6, (2, 3))
-expected = torch.nn.functional.conv_transpose2d(
-    torch.tensor(x).double()[None, None], torch.tensor(k).double()[None, None], stride=2
-)[0, 0]
-check_close("y of integers", conv_transpose2d(x, k, 2), expected, dtype=np.float64)
-check_close("y of lists", conv_transpose2d(x.tolist(), k.tolist(), stride=2), expected)
-check_close("y of fractions", conv_transpose2d([[2]], [[0.5, 0.25]]), [[1, 0.5]])
+def hidden_tests():
+    rng = np.random.default_rng(13)
+    for dtype in (np.float64, np.float32):
+        for (h, w), (kh, kw), stride in [
+            ((1, 1), (3, 2), 1),
+            ((4, 6), (3, 3), 1),
+            ((3, 5), (2, 4), 2),
+            ((5, 2), (1, 3), 3),
+            ((4, 3), (2, 2), 2),
+            ((2, 7), (4, 1), 1),
+            ((1, 4), (2, 3), 4),
+        ]:
+            x = rng.normal(size=(w, 2 * h)).astype(dtype).T[::2]
+            k = rng.normal(size=(kh, 2 * kw)).astype(dtype)[:, ::-2]
+            before = x.copy(), k.copy()
+            expected = torch.nn.functional.conv_transpose2d(
+                torch.tensor(x.copy(), dtype=torch.float64)[None, None],
+                torch.tensor(k.copy(), dtype=torch.float64)[None, None],
+                stride=stride,
+            )[0, 0]
+            check_close(
+                f"y at stride {stride}", conv_transpose2d(x, k, stride), expected, dtype=dtype
+            )
+            check_unchanged("x", x, before[0])
+            check_unchanged("k", k, before[1])
+    x, k = rng.integers(-5, 6, (3, 4)), rng.integers(-5, 6, (2, 3))
+    expected = torch.nn.functional.conv_transpose2d(
+        torch.tensor(x).double()[None, None], torch.tensor(k).double()[None, None], stride=2
+    )[0, 0]
+    check_close("y of integers", conv_transpose2d(x, k, 2), expected, dtype=np.float64)
+    check_close("y of lists", conv_transpose2d(x.tolist(), k.tolist(), stride=2), expected)
+    check_close("y of fractions", conv_transpose2d([[2]], [[0.5, 0.25]]), [[1, 0.5]])
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -354,37 +377,43 @@ y = dilated_conv2d([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[1, 1], [1, 1]], 2)
 check_close("y", y, [[20]], "At dilation 2 one pixel stays free between neighbouring taps.")
 check_numpy_only(dilated_conv2d)
 passed("dilated_conv2d")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(14)
-for dtype in (np.float64, np.float32):
-    for (h, w), (kh, kw), dilation in [
-        ((1, 1), (1, 1), 3),
-        ((6, 8), (3, 2), 1),
-        ((7, 9), (3, 3), 2),
-        ((10, 7), (4, 2), 3),
-        ((9, 5), (1, 3), 2),
-        ((5, 13), (2, 4), 4),
-    ]:
-        x = rng.normal(size=(w, 2 * h)).astype(dtype).T[::2]
-        k = rng.normal(size=(kh, 2 * kw)).astype(dtype)[:, ::-2]
-        before = x.copy(), k.copy()
-        expected = torch.nn.functional.conv2d(
-            torch.tensor(x.copy(), dtype=torch.float64)[None, None],
-            torch.tensor(k.copy(), dtype=torch.float64)[None, None],
-            dilation=dilation,
-        )[0, 0]
-        check_close(
-            f"y at dilation {dilation}", dilated_conv2d(x, k, dilation), expected, dtype=dtype
-        )
-        check_unchanged("x", x, before[0])
-        check_unchanged("k", k, before[1])
-x, k = rng.integers(-5, 6, (6, 7)), rng.integers(-5, 6, (2, 3))
-expected = torch.nn.functional.conv2d(
-    torch.tensor(x).double()[None, None], torch.tensor(k).double()[None, None], dilation=2
-)[0, 0]
-check_close("y of integers", dilated_conv2d(x, k, 2), expected, dtype=np.float64)
-check_close("y of lists", dilated_conv2d(x.tolist(), k.tolist(), 2), expected)
-check_close("y of fractions", dilated_conv2d([[2, 4]], [[0.5, 0.125]], 1), [[1.5]])
+def hidden_tests():
+    rng = np.random.default_rng(14)
+    for dtype in (np.float64, np.float32):
+        for (h, w), (kh, kw), dilation in [
+            ((1, 1), (1, 1), 3),
+            ((6, 8), (3, 2), 1),
+            ((7, 9), (3, 3), 2),
+            ((10, 7), (4, 2), 3),
+            ((9, 5), (1, 3), 2),
+            ((5, 13), (2, 4), 4),
+        ]:
+            x = rng.normal(size=(w, 2 * h)).astype(dtype).T[::2]
+            k = rng.normal(size=(kh, 2 * kw)).astype(dtype)[:, ::-2]
+            before = x.copy(), k.copy()
+            expected = torch.nn.functional.conv2d(
+                torch.tensor(x.copy(), dtype=torch.float64)[None, None],
+                torch.tensor(k.copy(), dtype=torch.float64)[None, None],
+                dilation=dilation,
+            )[0, 0]
+            check_close(
+                f"y at dilation {dilation}", dilated_conv2d(x, k, dilation), expected, dtype=dtype
+            )
+            check_unchanged("x", x, before[0])
+            check_unchanged("k", k, before[1])
+    x, k = rng.integers(-5, 6, (6, 7)), rng.integers(-5, 6, (2, 3))
+    expected = torch.nn.functional.conv2d(
+        torch.tensor(x).double()[None, None], torch.tensor(k).double()[None, None], dilation=2
+    )[0, 0]
+    check_close("y of integers", dilated_conv2d(x, k, 2), expected, dtype=np.float64)
+    check_close("y of lists", dilated_conv2d(x.tolist(), k.tolist(), 2), expected)
+    check_close("y of fractions", dilated_conv2d([[2, 4]], [[0.5, 0.125]], 1), [[1.5]])
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -426,31 +455,35 @@ check_close(
 )
 check_numpy_only(receptive_field)
 passed("receptive_field")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(15)
+def hidden_tests():
+    rng = np.random.default_rng(15)
+
+    def reached(layers):
+        low = high = 0
+        for kernel, stride, dilation in reversed(layers):
+            low, high = low * stride, high * stride + (kernel - 1) * dilation
+        return high - low + 1
+
+    for layers, expected in [
+        ([(1, 1, 1)], 1),
+        ([(1, 3, 1), (2, 1, 1)], 4),
+        ([(3, 2, 1), (3, 1, 1)], 7),
+        ([(3, 1, 1), (3, 2, 1)], 5),
+        ([(3, 1, 1), (3, 1, 2), (3, 1, 4)], 15),
+        ([(7, 2, 1), (3, 2, 1), (3, 1, 1)], 19),
+    ]:
+        check_close(f"receptive_field({layers})", receptive_field(layers), expected)
+    for depth in (1, 2, 3, 4, 5, 6) * 4:
+        layers = [tuple(int(v) for v in rng.integers(1, 5, 3)) for _ in range(depth)]
+        before = list(layers)
+        check_close(f"receptive_field({layers})", receptive_field(layers), reached(layers))
+        assert layers == before, "Your function changed its input layers: work on a copy instead."
 
 
-def reached(layers):
-    low = high = 0
-    for kernel, stride, dilation in reversed(layers):
-        low, high = low * stride, high * stride + (kernel - 1) * dilation
-    return high - low + 1
-
-
-for layers, expected in [
-    ([(1, 1, 1)], 1),
-    ([(1, 3, 1), (2, 1, 1)], 4),
-    ([(3, 2, 1), (3, 1, 1)], 7),
-    ([(3, 1, 1), (3, 2, 1)], 5),
-    ([(3, 1, 1), (3, 1, 2), (3, 1, 4)], 15),
-    ([(7, 2, 1), (3, 2, 1), (3, 1, 1)], 19),
-]:
-    check_close(f"receptive_field({layers})", receptive_field(layers), expected)
-for depth in (1, 2, 3, 4, 5, 6) * 4:
-    layers = [tuple(int(v) for v in rng.integers(1, 5, 3)) for _ in range(depth)]
-    before = list(layers)
-    check_close(f"receptive_field({layers})", receptive_field(layers), reached(layers))
-    assert layers == before, "Your function changed its input layers: work on a copy instead."
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -480,7 +513,8 @@ def show_receptive_fields(rows):
             ax.imshow(np.where(paths > 0, paths, np.nan), cmap="viridis_r", extent=(-7.5, 7.5) * 2)
             ax.set_title(f"layer {depth}, dilation {dilations[depth - 1]}: {side} × {side}")
             ax.set(xlabel="column offset (pixels)", ylabel="row offset (pixels)")
-            ax.set_xticks(range(-6, 7, 3)), ax.set_yticks(range(-6, 7, 3))
+            ax.set(xticks=range(-6, 7, 3), yticks=range(-6, 7, 3))
+            ax.grid(False)
     figure.suptitle("Pixels that reach one value (darker: along more paths)")
     plt.show()
 
@@ -529,21 +563,26 @@ check_close("sum of edge", edge.sum(), 0, "A constant picture should give 0.", a
 check_close("sum of blur", blur.sum(), 1, "An average keeps the brightness.", atol=1e-6)
 check_numpy_only(edge_and_blur)
 passed("edge_and_blur")
+
+
 ### BEGIN HIDDEN TESTS
-edge, blur = edge.astype(np.float64), blur.astype(np.float64)
-assert np.isfinite(edge).all() and np.isfinite(blur).all(), "The filters hold NaN or infinity."
-small = 1e-6 * np.abs(edge).max()
-for rows in ([0, 1, 1], [0, 0, 1], [1, 0, 0], [1, 1, 0], [0.2, 0.9, -0.4], [5, 5, 5]):
-    answer = float((edge * np.array(rows, dtype=float)[:, None]).sum())
-    assert abs(answer) <= 10 * small, (
-        f"edge gives {answer:.3g} on a window whose rows are constant {rows}: it should give 0."
+def hidden_tests():
+    assert np.isfinite(edge).all() and np.isfinite(blur).all(), "The filters hold NaN or infinity."
+    small = 1e-6 * float(np.abs(edge).max())
+    for rows in ([0, 1, 1], [0, 0, 1], [1, 0, 0], [1, 1, 0], [0.2, 0.9, -0.4], [5, 5, 5]):
+        answer = float((edge * np.array(rows, dtype=float)[:, None]).sum())
+        assert abs(answer) <= 10 * small, (
+            f"edge gives {answer:.3g} on a window whose rows are constant {rows}: it should give 0."
+        )
+    answers = [float((edge * np.array(row)).sum()) for row in ([0.0, 1, 1], [0.0, 0, 1])]
+    assert min(answers) >= -small, (
+        f"edge gives {min(answers):.3g} on a window with a dark-to-bright step: it should be ≥ 0."
     )
-answers = [float((edge * np.array(row)).sum()) for row in ([0.0, 1, 1], [0.0, 0, 1])]
-assert min(answers) >= -small, (
-    f"edge gives {min(answers):.3g} on a window with a dark-to-bright step: it should be ≥ 0."
-)
-assert max(answers) > small, "edge gives 0 on every dark-to-bright step from left to right."
-assert blur.min() > 0, "blur has a weight that is not positive."
+    assert max(answers) > small, "edge gives 0 on every dark-to-bright step from left to right."
+    assert blur.min() > 0, "blur has a weight that is not positive."
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -609,15 +648,21 @@ check_close("3 → 4, 3 × 3", conv_parameters(3, 4, 3), 108, "Each filter spans
 check_close("3 → 4 with bias", conv_parameters(3, 4, 3, bias=True), 112, "One bias per output.")
 check_numpy_only(conv_parameters)
 passed("conv_parameters")
+
+
 ### BEGIN HIDDEN TESTS
-for c_in, c_out, kernel in [(1, 1, 1), (5, 7, 1), (2, 9, 3), (8, 3, 5), (16, 32, 7), (1, 6, 2)]:
-    for bias in (False, True):
-        layer = torch.nn.Conv2d(c_in, c_out, kernel, bias=bias)
-        expected = sum(values.numel() for values in layer.parameters())
-        got = conv_parameters(c_in, c_out, kernel, bias)
-        check_close(f"conv_parameters({c_in}, {c_out}, {kernel}, {bias})", got, expected)
-    without = conv_parameters(c_in, c_out, kernel)
-    check_close("no bias unless asked for", without, c_in * c_out * kernel**2)
+def hidden_tests():
+    for c_in, c_out, kernel in [(1, 1, 1), (5, 7, 1), (2, 9, 3), (8, 3, 5), (16, 32, 7), (1, 6, 2)]:
+        for bias in (False, True):
+            layer = torch.nn.Conv2d(c_in, c_out, kernel, bias=bias)
+            expected = sum(values.numel() for values in layer.parameters())
+            got = conv_parameters(c_in, c_out, kernel, bias)
+            check_close(f"conv_parameters({c_in}, {c_out}, {kernel}, {bias})", got, expected)
+        without = conv_parameters(c_in, c_out, kernel)
+        check_close("no bias unless asked for", without, c_in * c_out * kernel**2)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -628,7 +673,7 @@ for c_in, c_out, kernel in [(1, 1, 1), (5, 7, 1), (2, 9, 3), (8, 3, 5), (16, 32,
 
 # %% tags=["experiment"]
 def draw_layer(ax, title, inputs, outputs, links, label):
-    """Channels as squares, kernels as lines. `links` are pairs (input, output)."""
+    """Channels as boxes, kernels as lines. `links` are pairs (input, output)."""
     colors = plt.cm.tab10.colors
     for start, end in links:
         heights = [(inputs - 1) / 2 - start, (outputs - 1) / 2 - end]
@@ -693,17 +738,23 @@ check_close(
 )
 check_numpy_only(separable_parameters)
 passed("separable_parameters")
+
+
 ### BEGIN HIDDEN TESTS
-for c_in, c_out, kernel in [(1, 1, 1), (5, 7, 1), (2, 9, 3), (8, 3, 5), (16, 32, 7), (6, 1, 2)]:
-    for bias in (False, True):
-        depthwise = torch.nn.Conv2d(c_in, c_in, kernel, groups=c_in, bias=False)
-        pointwise = torch.nn.Conv2d(c_in, c_out, 1, bias=bias)
-        layers = torch.nn.Sequential(depthwise, pointwise)
-        expected = sum(values.numel() for values in layers.parameters())
-        got = separable_parameters(c_in, c_out, kernel, bias)
-        check_close(f"separable_parameters({c_in}, {c_out}, {kernel}, {bias})", got, expected)
-    without = separable_parameters(c_in, c_out, kernel)
-    check_close("no bias unless asked for", without, c_in * kernel**2 + c_in * c_out)
+def hidden_tests():
+    for c_in, c_out, kernel in [(1, 1, 1), (5, 7, 1), (2, 9, 3), (8, 3, 5), (16, 32, 7), (6, 1, 2)]:
+        for bias in (False, True):
+            depthwise = torch.nn.Conv2d(c_in, c_in, kernel, groups=c_in, bias=False)
+            pointwise = torch.nn.Conv2d(c_in, c_out, 1, bias=bias)
+            layers = torch.nn.Sequential(depthwise, pointwise)
+            expected = sum(values.numel() for values in layers.parameters())
+            got = separable_parameters(c_in, c_out, kernel, bias)
+            check_close(f"separable_parameters({c_in}, {c_out}, {kernel}, {bias})", got, expected)
+        without = separable_parameters(c_in, c_out, kernel)
+        check_close("no bias unless asked for", without, c_in * kernel**2 + c_in * c_out)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -848,36 +899,45 @@ expected = [[[[0.0, 4.0, 0.0], [16.0, 25.0, 7.0], [0.0, 13.0, 15.0]]]]
 check_close("y at stride 2, padding 1", y, expected, "Pad with zeros, then step by the stride.")
 check_numpy_only(conv2d_forward)
 passed("conv2d_forward")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(21)
-for n, c, f, (h, wd), (kh, kw), stride, padding in [
-    (1, 1, 1, (1, 1), (1, 1), 1, 0),
-    (2, 3, 4, (5, 7), (3, 3), 1, 1),
-    (3, 2, 5, (6, 9), (3, 2), 2, 0),
-    (1, 4, 2, (8, 5), (2, 4), 3, 1),
-    (2, 1, 3, (7, 7), (5, 5), 2, 2),
-    (2, 2, 1, (3, 4), (1, 3), 1, 2),
-    (1, 3, 2, (4, 4), (4, 4), 1, 0),
-]:
-    for dtype in (np.float64, np.float32):
-        x = rng.normal(size=(n, 2 * c, wd, h)).astype(dtype)[:, ::2].transpose(0, 1, 3, 2)
-        w = rng.normal(size=(c, f, kh, kw)).astype(dtype).swapaxes(0, 1)
-        b = rng.normal(size=2 * f).astype(dtype)[::-2]
-        before = x.copy(), w.copy(), b.copy()
-        expected = torch.nn.functional.conv2d(
-            *(torch.tensor(a.astype(np.float64)) for a in before), stride=stride, padding=padding
-        )
-        y, cache = conv2d_forward(x, w, b, stride, padding)
-        what = f"y at stride {stride}, padding {padding}, kernel {kh} × {kw}"
-        check_close(what, y, expected, dtype=dtype)
-        check_unchanged("x", x, before[0])
-        check_unchanged("w", w, before[1])
-        check_unchanged("b", b, before[2])
-x, w, b = rng.integers(-9, 9, (2, 3, 6, 5)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
-for w, b in ((w, b), ((9 * w).astype(int), (9 * b).astype(int))):
-    expected = torch.nn.functional.conv2d(*(torch.tensor(a.astype(float)) for a in (x, w, b)))
-    y, cache = conv2d_forward(x, w, b)
-    check_close("y of integers", y, expected, "Integers count as float64.", dtype=np.float64)
+def hidden_tests():
+    rng = np.random.default_rng(21)
+    for n, c, f, (h, wd), (kh, kw), stride, padding in [
+        (1, 1, 1, (1, 1), (1, 1), 1, 0),
+        (2, 3, 4, (5, 7), (3, 3), 1, 1),
+        (3, 2, 5, (6, 9), (3, 2), 2, 0),
+        (1, 4, 2, (8, 5), (2, 4), 3, 1),
+        (2, 1, 3, (7, 7), (5, 5), 2, 2),
+        (2, 2, 1, (3, 4), (1, 3), 1, 2),
+        (1, 3, 2, (4, 4), (4, 4), 1, 0),
+    ]:
+        for dtype in (np.float64, np.float32):
+            x = rng.normal(size=(n, 2 * c, wd, h)).astype(dtype)[:, ::2].transpose(0, 1, 3, 2)
+            w = rng.normal(size=(c, f, kh, kw)).astype(dtype).swapaxes(0, 1)
+            b = rng.normal(size=2 * f).astype(dtype)[::-2]
+            before = x.copy(), w.copy(), b.copy()
+            expected = torch.nn.functional.conv2d(
+                *(torch.tensor(a.astype(np.float64)) for a in before),
+                stride=stride,
+                padding=padding,
+            )
+            y, _ = conv2d_forward(x, w, b, stride, padding)
+            what = f"y at stride {stride}, padding {padding}, kernel {kh} × {kw}"
+            check_close(what, y, expected, dtype=dtype)
+            check_unchanged("x", x, before[0])
+            check_unchanged("w", w, before[1])
+            check_unchanged("b", b, before[2])
+    x, w, b = rng.integers(-9, 9, (2, 3, 6, 5)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
+    for dtype in (np.float64, np.int64):
+        inputs = x, (9 * w).astype(dtype), (9 * b).astype(dtype)
+        expected = torch.nn.functional.conv2d(*(torch.tensor(a.astype(float)) for a in inputs))
+        y, _ = conv2d_forward(*inputs)
+        check_close("y of integers", y, expected, "Integers count as float64.", dtype=np.float64)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -938,37 +998,43 @@ check_close("dw", dw, [[[[-4, -4], [-4, -4]]]], "Sum dout times the window over 
 check_close("db", db, [0.0], "Sum dout over pictures and pixels.")
 check_numpy_only(conv2d_backward)
 passed("conv2d_backward")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(22)
-for n, c, f, (h, wd), (kh, kw), stride, padding in [
-    (1, 1, 1, (1, 1), (1, 1), 1, 0),
-    (2, 3, 4, (5, 7), (3, 3), 1, 1),
-    (3, 2, 5, (6, 9), (3, 2), 2, 0),
-    (1, 4, 2, (8, 5), (2, 4), 3, 1),
-    (2, 1, 3, (7, 7), (5, 5), 2, 2),
-    (2, 2, 1, (3, 4), (1, 3), 1, 2),
-    (1, 3, 2, (4, 4), (4, 4), 1, 0),
-    (2, 2, 3, (5, 6), (1, 1), 2, 0),
-]:
-    for dtype in (np.float64, np.float32):
-        x = rng.normal(size=(n, 2 * c, wd, h)).astype(dtype)[:, ::2].transpose(0, 1, 3, 2)
-        w = rng.normal(size=(c, f, kh, kw)).astype(dtype).swapaxes(0, 1)
-        b = rng.normal(size=f).astype(dtype)
-        tensors = [torch.tensor(a.astype(np.float64), requires_grad=True) for a in (x, w, b)]
-        y = torch.nn.functional.conv2d(*tensors, stride=stride, padding=padding)
-        dout = rng.normal(size=(*y.shape[:3], 2 * y.shape[3])).astype(dtype)[..., ::-2]
-        before = dout.copy(), x.copy(), w.copy(), b.copy()
-        y.backward(torch.tensor(dout.astype(np.float64)))
-        _, cache = conv2d_forward(x, w, b, stride, padding)
-        dx, dw, db = conv2d_backward(dout, cache)
-        what = f"at stride {stride}, padding {padding}, kernel {kh} × {kw}"
-        check_close(f"dx {what}", dx, tensors[0].grad, dtype=dtype)
-        check_close(f"dw {what}", dw, tensors[1].grad, dtype=dtype)
-        check_close(f"db {what}", db, tensors[2].grad, dtype=dtype)
-        check_unchanged("dout", dout, before[0])
-        check_unchanged("x", x, before[1])
-        check_unchanged("w", w, before[2])
-        check_unchanged("b", b, before[3])
+def hidden_tests():
+    rng = np.random.default_rng(22)
+    for n, c, f, (h, wd), (kh, kw), stride, padding in [
+        (1, 1, 1, (1, 1), (1, 1), 1, 0),
+        (2, 3, 4, (5, 7), (3, 3), 1, 1),
+        (3, 2, 5, (6, 9), (3, 2), 2, 0),
+        (1, 4, 2, (8, 5), (2, 4), 3, 1),
+        (2, 1, 3, (7, 7), (5, 5), 2, 2),
+        (2, 2, 1, (3, 4), (1, 3), 1, 2),
+        (1, 3, 2, (4, 4), (4, 4), 1, 0),
+        (2, 2, 3, (5, 6), (1, 1), 2, 0),
+    ]:
+        for dtype in (np.float64, np.float32):
+            x = rng.normal(size=(n, 2 * c, wd, h)).astype(dtype)[:, ::2].transpose(0, 1, 3, 2)
+            w = rng.normal(size=(c, f, kh, kw)).astype(dtype).swapaxes(0, 1)
+            b = rng.normal(size=f).astype(dtype)
+            tensors = [torch.tensor(a.astype(np.float64), requires_grad=True) for a in (x, w, b)]
+            y = torch.nn.functional.conv2d(*tensors, stride=stride, padding=padding)
+            dout = rng.normal(size=(*y.shape[:3], 2 * y.shape[3])).astype(dtype)[..., ::-2]
+            before = dout.copy(), x.copy(), w.copy(), b.copy()
+            y.backward(torch.tensor(dout.astype(np.float64)))
+            _, cache = conv2d_forward(x, w, b, stride, padding)
+            dx, dw, db = conv2d_backward(dout, cache)
+            what = f"at stride {stride}, padding {padding}, kernel {kh} × {kw}"
+            check_close(f"dx {what}", dx, tensors[0].grad, dtype=dtype)
+            check_close(f"dw {what}", dw, tensors[1].grad, dtype=dtype)
+            check_close(f"db {what}", db, tensors[2].grad, dtype=dtype)
+            check_unchanged("dout", dout, before[0])
+            check_unchanged("x", x, before[1])
+            check_unchanged("w", w, before[2])
+            check_unchanged("b", b, before[3])
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1004,27 +1070,33 @@ y, cache = max_pool_forward(x, 2, 2)
 check_close("y at stride 2", y, [[[[5]]]], "The last row and column fill no window: drop them.")
 check_numpy_only(max_pool_forward)
 passed("max_pool_forward")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(23)
-for n, c, h, w, size, stride in [
-    (1, 1, 1, 1, 1, 1),
-    (2, 3, 6, 8, 2, 2),
-    (3, 2, 7, 5, 2, 2),
-    (1, 4, 7, 9, 3, 2),
-    (2, 2, 8, 6, 3, 1),
-    (2, 1, 9, 11, 2, 3),
-    (1, 2, 10, 7, 4, 3),
-]:
-    for dtype in (np.float64, np.float32):
-        x = rng.normal(size=(c, n, w, 2 * h)).astype(dtype)[..., ::2].transpose(1, 0, 3, 2) - 2
-        before = x.copy()
-        expected = torch.nn.functional.max_pool2d(torch.tensor(before), size, stride)
-        y, cache = max_pool_forward(x, size, stride)
-        check_close(f"y at size {size}, stride {stride}", y, expected, dtype=dtype)
-        check_unchanged("x", x, before)
-x = rng.integers(-9, -1, (2, 2, 5, 4))
-expected = torch.nn.functional.max_pool2d(torch.tensor(x).double(), 2, 2)
-check_close("y of integers", max_pool_forward(x, 2, 2)[0], expected)
+def hidden_tests():
+    rng = np.random.default_rng(23)
+    for n, c, h, w, size, stride in [
+        (1, 1, 1, 1, 1, 1),
+        (2, 3, 6, 8, 2, 2),
+        (3, 2, 7, 5, 2, 2),
+        (1, 4, 7, 9, 3, 2),
+        (2, 2, 8, 6, 3, 1),
+        (2, 1, 9, 11, 2, 3),
+        (1, 2, 10, 7, 4, 3),
+    ]:
+        for dtype in (np.float64, np.float32):
+            x = rng.normal(size=(c, n, w, 2 * h)).astype(dtype)[..., ::2].transpose(1, 0, 3, 2) - 2
+            before = x.copy()
+            expected = torch.nn.functional.max_pool2d(torch.tensor(before), size, stride)
+            y, _ = max_pool_forward(x, size, stride)
+            check_close(f"y at size {size}, stride {stride}", y, expected, dtype=dtype)
+            check_unchanged("x", x, before)
+    x = rng.integers(-9, -1, (2, 2, 5, 4))
+    expected = torch.nn.functional.max_pool2d(torch.tensor(x).double(), 2, 2)
+    check_close("y of integers", max_pool_forward(x, 2, 2)[0], expected)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1069,36 +1141,42 @@ check_close(
 )
 check_numpy_only(max_pool_backward)
 passed("max_pool_backward")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(24)
-for n, c, h, w, size, stride in [
-    (1, 1, 1, 1, 1, 1),
-    (2, 3, 6, 8, 2, 2),
-    (3, 2, 7, 5, 2, 2),
-    (1, 4, 7, 9, 3, 2),
-    (2, 2, 8, 6, 3, 1),
-    (2, 1, 9, 11, 2, 3),
-    (1, 2, 10, 7, 4, 3),
-]:
-    for dtype in (np.float64, np.float32):
-        for ties in (False, True):
-            x = rng.normal(size=(c, n, w, 2 * h)).astype(dtype)[..., ::2].transpose(1, 0, 3, 2)
-            x = np.round(x) if ties else x - 3
-            tensor = torch.tensor(x.astype(np.float64), requires_grad=True)
-            y = torch.nn.functional.max_pool2d(tensor, size, stride)
-            dout = rng.normal(size=(*y.shape[:3], 2 * y.shape[3])).astype(dtype)[..., ::-2]
-            before = x.copy(), dout.copy()
-            y.backward(torch.tensor(dout.astype(np.float64)))
-            _, cache = max_pool_forward(x, size, stride)
-            what = f"dx at size {size}, stride {stride}" + ", with ties" * ties
-            check_close(what, max_pool_backward(dout, cache), tensor.grad, dtype=dtype)
-            check_unchanged("x", x, before[0])
-            check_unchanged("dout", dout, before[1])
-_, cache = max_pool_forward(np.zeros((1, 2, 5, 5)), 2, 2)
-expected = np.zeros((1, 2, 5, 5))
-expected[:, :, :4:2, :4:2] = 1
-dx = max_pool_backward(np.ones((1, 2, 2, 2)), cache)
-check_close("dx of a constant picture", dx, expected, "The first maximum takes the gradient.")
+def hidden_tests():
+    rng = np.random.default_rng(24)
+    for n, c, h, w, size, stride in [
+        (1, 1, 1, 1, 1, 1),
+        (2, 3, 6, 8, 2, 2),
+        (3, 2, 7, 5, 2, 2),
+        (1, 4, 7, 9, 3, 2),
+        (2, 2, 8, 6, 3, 1),
+        (2, 1, 9, 11, 2, 3),
+        (1, 2, 10, 7, 4, 3),
+    ]:
+        for dtype in (np.float64, np.float32):
+            for ties in (False, True):
+                x = rng.normal(size=(c, n, w, 2 * h)).astype(dtype)[..., ::2].transpose(1, 0, 3, 2)
+                x = np.round(x) if ties else x - 3
+                tensor = torch.tensor(x.astype(np.float64), requires_grad=True)
+                y = torch.nn.functional.max_pool2d(tensor, size, stride)
+                dout = rng.normal(size=(*y.shape[:3], 2 * y.shape[3])).astype(dtype)[..., ::-2]
+                before = x.copy(), dout.copy()
+                y.backward(torch.tensor(dout.astype(np.float64)))
+                _, cache = max_pool_forward(x, size, stride)
+                what = f"dx at size {size}, stride {stride}" + ", with ties" * ties
+                check_close(what, max_pool_backward(dout, cache), tensor.grad, dtype=dtype)
+                check_unchanged("x", x, before[0])
+                check_unchanged("dout", dout, before[1])
+    _, cache = max_pool_forward(np.zeros((1, 2, 5, 5)), 2, 2)
+    expected = np.zeros((1, 2, 5, 5))
+    expected[:, :, :4:2, :4:2] = 1
+    dx = max_pool_backward(np.ones((1, 2, 2, 2)), cache)
+    check_close("dx of a constant picture", dx, expected, "The first maximum takes the gradient.")
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1142,40 +1220,54 @@ expected = [[[[-3 / root, -1 / root]], [[8, 8]]], [[[1 / root, 3 / root]], [[12,
 check_close("y", y, expected, "One mean and variance per channel.", dtype=np.float64)
 check_numpy_only(spatial_batchnorm_forward)
 passed("spatial_batchnorm_forward")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(25)
-for n, c, h, w in [
-    (2, 3, 4, 5),
-    (1, 4, 3, 2),
-    (5, 1, 1, 1),
-    (1, 3, 1, 1),
-    (4, 4, 4, 4),
-    (3, 2, 1, 6),
-]:
-    for dtype in (np.float64, np.float32):
-        for eps in (None, 0.3):
-            x = rng.normal(2, 3, size=(c, 2 * n, w, h)).astype(dtype)[:, ::2].transpose(1, 0, 3, 2)
-            gamma = rng.normal(1, 1, 2 * c).astype(dtype)[::2]
-            beta = rng.normal(1, 1, 2 * c).astype(dtype)[::-2]
-            before = x.copy(), gamma.copy(), beta.copy()
-            exact = x.astype(np.float64)
-            mean, variance = exact.mean((0, 2, 3)), exact.var((0, 2, 3))
-            scale = gamma / np.sqrt(variance + (1e-5 if eps is None else eps))
-            expected = (exact - mean[:, None, None]) * scale[:, None, None] + beta[:, None, None]
-            extra = () if eps is None else (eps,)
-            y, cache = spatial_batchnorm_forward(x, gamma, beta, *extra)
-            check_close(f"y for shape {x.shape}, eps {eps}", y, expected, dtype=dtype)
-            check_unchanged("x", x, before[0])
-            check_unchanged("gamma", gamma, before[1])
-            check_unchanged("beta", beta, before[2])
-gamma, beta = np.array([2.0, -1.0]), np.array([0.5, 3.0])
-y, cache = spatial_batchnorm_forward(np.full((3, 2, 2, 2), 7.0), gamma, beta)
-check_close("y of a constant", y, np.broadcast_to(beta[:, None, None], (3, 2, 2, 2)))
-x = rng.integers(0, 256, (2, 2, 3, 4))
-normal = (x - x.mean((0, 2, 3), keepdims=True)) / np.sqrt(x.var((0, 2, 3), keepdims=True) + 1e-5)
-y, cache = spatial_batchnorm_forward(x, gamma, beta)
-expected = gamma[:, None, None] * normal + beta[:, None, None]
-check_close("y of integers", y, expected, dtype=np.float64)
+def hidden_tests():
+    rng = np.random.default_rng(25)
+    for n, c, h, w in [
+        (2, 3, 4, 5),
+        (1, 4, 3, 2),
+        (5, 1, 1, 1),
+        (1, 3, 1, 1),
+        (4, 4, 4, 4),
+        (3, 2, 1, 6),
+    ]:
+        for dtype in (np.float64, np.float32):
+            for eps in (None, 0.3):
+                x = (
+                    rng.normal(2, 3, size=(c, 2 * n, w, h))
+                    .astype(dtype)[:, ::2]
+                    .transpose(1, 0, 3, 2)
+                )
+                gamma = rng.normal(1, 1, 2 * c).astype(dtype)[::2]
+                beta = rng.normal(1, 1, 2 * c).astype(dtype)[::-2]
+                before = x.copy(), gamma.copy(), beta.copy()
+                exact = x.astype(np.float64)
+                mean, variance = exact.mean((0, 2, 3)), exact.var((0, 2, 3))
+                scale = gamma / np.sqrt(variance + (1e-5 if eps is None else eps))
+                expected = (exact - mean[:, None, None]) * scale[:, None, None] + beta[
+                    :, None, None
+                ]
+                extra = () if eps is None else (eps,)
+                y, _ = spatial_batchnorm_forward(x, gamma, beta, *extra)
+                check_close(f"y for shape {x.shape}, eps {eps}", y, expected, dtype=dtype)
+                check_unchanged("x", x, before[0])
+                check_unchanged("gamma", gamma, before[1])
+                check_unchanged("beta", beta, before[2])
+    gamma, beta = np.array([2.0, -1.0]), np.array([0.5, 3.0])
+    y, _ = spatial_batchnorm_forward(np.full((3, 2, 2, 2), 7.0), gamma, beta)
+    check_close("y of a constant", y, np.broadcast_to(beta[:, None, None], (3, 2, 2, 2)))
+    x = rng.integers(0, 256, (2, 2, 3, 4))
+    normal = (x - x.mean((0, 2, 3), keepdims=True)) / np.sqrt(
+        x.var((0, 2, 3), keepdims=True) + 1e-5
+    )
+    y, _ = spatial_batchnorm_forward(x, gamma, beta)
+    expected = gamma[:, None, None] * normal + beta[:, None, None]
+    check_close("y of integers", y, expected, dtype=np.float64)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1224,45 +1316,55 @@ expected = [[[[0.375, -0.375]], [[2.3, -1.7]]], [[[-0.125, 0.125]], [[0.7, -1.3]
 check_close("dx", dx, np.array(expected) / root[:, None, None], "So does the variance.")
 check_numpy_only(spatial_batchnorm_backward)
 passed("spatial_batchnorm_backward")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(26)
-for n, c, h, w in [
-    (2, 3, 4, 5),
-    (1, 4, 3, 2),
-    (5, 1, 1, 1),
-    (1, 3, 1, 1),
-    (4, 4, 4, 4),
-    (3, 2, 1, 6),
-]:
-    for dtype in (np.float64, np.float32):
-        for eps in (None, 0.3):
-            x = rng.normal(2, 3, size=(c, 2 * n, w, h)).astype(dtype)[:, ::2].transpose(1, 0, 3, 2)
-            gamma = rng.normal(1, 1, 2 * c).astype(dtype)[::2]
-            beta = rng.normal(1, 1, 2 * c).astype(dtype)[::-2]
-            dout = rng.normal(1, 2, size=(n, c, h, 2 * w)).astype(dtype)[..., ::-2]
-            before = x.copy(), gamma.copy(), beta.copy(), dout.copy()
-            tensors = [
-                torch.tensor(a.astype(np.float64), requires_grad=True) for a in (x, gamma, beta)
-            ]
-            centred = tensors[0] - tensors[0].mean((0, 2, 3), keepdim=True)
-            variance = (centred**2).mean((0, 2, 3), keepdim=True)
-            normal = centred / torch.sqrt(variance + (1e-5 if eps is None else eps))
-            y = tensors[1][:, None, None] * normal + tensors[2][:, None, None]
-            y.backward(torch.tensor(dout.astype(np.float64)))
-            extra = () if eps is None else (eps,)
-            _, cache = spatial_batchnorm_forward(x, gamma, beta, *extra)
-            dx, dgamma, dbeta = spatial_batchnorm_backward(dout, cache)
-            what = f"for shape {x.shape}, eps {eps}"
-            if n * h * w == 1:
-                check_close(f"dx {what}", dx, np.zeros(x.shape), dtype=dtype)
-            else:
-                check_close(f"dx {what}", dx, tensors[0].grad, dtype=dtype)
-            check_close(f"dgamma {what}", dgamma, tensors[1].grad, dtype=dtype)
-            check_close(f"dbeta {what}", dbeta, tensors[2].grad, dtype=dtype)
-            check_unchanged("x", x, before[0])
-            check_unchanged("gamma", gamma, before[1])
-            check_unchanged("beta", beta, before[2])
-            check_unchanged("dout", dout, before[3])
+def hidden_tests():
+    rng = np.random.default_rng(26)
+    for n, c, h, w in [
+        (2, 3, 4, 5),
+        (1, 4, 3, 2),
+        (5, 1, 1, 1),
+        (1, 3, 1, 1),
+        (4, 4, 4, 4),
+        (3, 2, 1, 6),
+    ]:
+        for dtype in (np.float64, np.float32):
+            for eps in (None, 0.3):
+                x = (
+                    rng.normal(2, 3, size=(c, 2 * n, w, h))
+                    .astype(dtype)[:, ::2]
+                    .transpose(1, 0, 3, 2)
+                )
+                gamma = rng.normal(1, 1, 2 * c).astype(dtype)[::2]
+                beta = rng.normal(1, 1, 2 * c).astype(dtype)[::-2]
+                dout = rng.normal(1, 2, size=(n, c, h, 2 * w)).astype(dtype)[..., ::-2]
+                before = x.copy(), gamma.copy(), beta.copy(), dout.copy()
+                tensors = [
+                    torch.tensor(a.astype(np.float64), requires_grad=True) for a in (x, gamma, beta)
+                ]
+                centred = tensors[0] - tensors[0].mean((0, 2, 3), keepdim=True)
+                variance = (centred**2).mean((0, 2, 3), keepdim=True)
+                normal = centred / torch.sqrt(variance + (1e-5 if eps is None else eps))
+                y = tensors[1][:, None, None] * normal + tensors[2][:, None, None]
+                y.backward(torch.tensor(dout.astype(np.float64)))
+                extra = () if eps is None else (eps,)
+                _, cache = spatial_batchnorm_forward(x, gamma, beta, *extra)
+                dx, dgamma, dbeta = spatial_batchnorm_backward(dout, cache)
+                what = f"for shape {x.shape}, eps {eps}"
+                if n * h * w == 1:
+                    check_close(f"dx {what}", dx, np.zeros(x.shape), dtype=dtype)
+                else:
+                    check_close(f"dx {what}", dx, tensors[0].grad, dtype=dtype)
+                check_close(f"dgamma {what}", dgamma, tensors[1].grad, dtype=dtype)
+                check_close(f"dbeta {what}", dbeta, tensors[2].grad, dtype=dtype)
+                check_unchanged("x", x, before[0])
+                check_unchanged("gamma", gamma, before[1])
+                check_unchanged("beta", beta, before[2])
+                check_unchanged("dout", dout, before[3])
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1314,66 +1416,72 @@ check_close("out in evaluation", out, x)
 assert mask is None, "In evaluation the mask is None."
 check_numpy_only(spatial_dropout)
 passed("spatial_dropout")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(27)
-for dtype in (np.float64, np.float32):
-    for p in (0.3, 0.8):
-        n, c = 300, 40
-        x = rng.normal(3, 1, size=(c, n, 1, 2)).astype(dtype).swapaxes(0, 1)
-        before = x.copy()
-        out, mask = spatial_dropout(x, p, True, np.random.default_rng(5))
-        mask = as_array("mask", mask)
-        check_close("shape of mask", mask.shape, (n, c, 1, 1))
-        kept = mask[:, :, 0, 0] > 0
-        expected = np.where(kept, 1 / (1 - p), 0.0)[:, :, None, None]
-        check_close("mask", mask, expected, "It holds 0 or 1/(1-p).", dtype=dtype)
-        check_close("out", out, before * expected, dtype=dtype)
-        check_unchanged("x", x, before)
-        share, error = kept.mean(), np.sqrt(p * (1 - p) / (n * c))
-        assert abs(share - (1 - p)) < 6 * error, (
-            f"At p = {p} a share of {share:.3f} is kept; p is the probability of dropping."
-        )
-        spread = p * (1 - p)
-        for axis, size, what in ((1, c, "channels of a picture"), (0, n, "pictures")):
-            ratio = kept.sum(axis).var() / (size * spread)
-            count = kept.shape[1 - axis]
-            assert abs(ratio - 1) < 8 * np.sqrt(2 / count), (
-                f"The {what} are not dropped independently of each other."
+def hidden_tests():
+    rng = np.random.default_rng(27)
+    for dtype in (np.float64, np.float32):
+        for p in (0.3, 0.8):
+            n, c = 300, 40
+            x = rng.normal(3, 1, size=(c, n, 1, 2)).astype(dtype).swapaxes(0, 1)
+            before = x.copy()
+            out, mask = spatial_dropout(x, p, True, np.random.default_rng(5))
+            mask = as_array("mask", mask)
+            check_close("shape of mask", mask.shape, (n, c, 1, 1))
+            kept = mask[:, :, 0, 0] > 0
+            expected = np.where(kept, 1 / (1 - p), 0.0)[:, :, None, None]
+            check_close("mask", mask, expected, "It holds 0 or 1/(1-p).", dtype=dtype)
+            check_close("out", out, before * expected, dtype=dtype)
+            check_unchanged("x", x, before)
+            share, error = kept.mean(), np.sqrt(p * (1 - p) / (n * c))
+            assert abs(share - (1 - p)) < 6 * error, (
+                f"At p = {p} a share of {share:.3f} is kept; p is the probability of dropping."
             )
-        again, _ = spatial_dropout(x, p, True, np.random.default_rng(5))
-        other, _ = spatial_dropout(x, p, True, np.random.default_rng(6))
-        assert np.array_equal(as_array("out", again), as_array("out", out)), (
-            "The same rng should give the same result."
-        )
-        assert not np.array_equal(as_array("out", other), as_array("out", out)), (
-            "Another rng should give another result."
-        )
-    x = rng.normal(size=(3, 4, 5, 2)).astype(dtype)[..., ::-1]
-    before = x.copy()
-    out, mask = spatial_dropout(x, 0.0, True, np.random.default_rng(1))
-    check_close("out at p = 0", out, x, dtype=dtype)
-    check_close("mask at p = 0", mask, np.ones((3, 4, 1, 1)), dtype=dtype)
-    out, mask = spatial_dropout(x, 1.0, True, np.random.default_rng(1))
-    check_close("out at p = 1", out, np.zeros(x.shape), dtype=dtype)
-    check_close("mask at p = 1", mask, np.zeros((3, 4, 1, 1)), dtype=dtype)
-    for p in (0.0, 0.4, 1.0):
-        out, mask = spatial_dropout(x, p, False, np.random.default_rng(1))
-        check_close("out in evaluation", out, x, dtype=dtype)
-        assert mask is None, "In evaluation the mask is None."
-    check_unchanged("x", x, before)
-whole = np.arange(1, 25).reshape(2, 3, 2, 2)
-out, mask = spatial_dropout(whole, 0.5, True, np.random.default_rng(4))
-check_close("out of integers", out, whole * as_array("mask", mask), dtype=np.float64)
-assert set(np.unique(mask)) <= {0.0, 2.0}, "At p = 0.5 the mask should hold 0 and 2."
-for p in (-0.1, 1.5):
-    for train in (True, False):
-        check_raises(
-            ValueError,
-            lambda p=p, train=train: spatial_dropout(
-                np.ones((1, 2, 2, 2)), p, train, np.random.default_rng(0)
-            ),
-            f"p = {p} is no probability: raise ValueError when train is {train}.",
-        )
+            spread = p * (1 - p)
+            for axis, size, what in ((1, c, "channels of a picture"), (0, n, "pictures")):
+                ratio = kept.sum(axis).var() / (size * spread)
+                count = kept.shape[1 - axis]
+                assert abs(ratio - 1) < 8 * np.sqrt(2 / count), (
+                    f"The {what} are not dropped independently of each other."
+                )
+            again, _ = spatial_dropout(x, p, True, np.random.default_rng(5))
+            other, _ = spatial_dropout(x, p, True, np.random.default_rng(6))
+            assert np.array_equal(as_array("out", again), as_array("out", out)), (
+                "The same rng should give the same result."
+            )
+            assert not np.array_equal(as_array("out", other), as_array("out", out)), (
+                "Another rng should give another result."
+            )
+        x = rng.normal(size=(3, 4, 5, 2)).astype(dtype)[..., ::-1]
+        before = x.copy()
+        out, mask = spatial_dropout(x, 0.0, True, np.random.default_rng(1))
+        check_close("out at p = 0", out, x, dtype=dtype)
+        check_close("mask at p = 0", mask, np.ones((3, 4, 1, 1)), dtype=dtype)
+        out, mask = spatial_dropout(x, 1.0, True, np.random.default_rng(1))
+        check_close("out at p = 1", out, np.zeros(x.shape), dtype=dtype)
+        check_close("mask at p = 1", mask, np.zeros((3, 4, 1, 1)), dtype=dtype)
+        for p in (0.0, 0.4, 1.0):
+            out, mask = spatial_dropout(x, p, False, np.random.default_rng(1))
+            check_close("out in evaluation", out, x, dtype=dtype)
+            assert mask is None, "In evaluation the mask is None."
+        check_unchanged("x", x, before)
+    whole = np.arange(1, 25).reshape(2, 3, 2, 2)
+    out, mask = spatial_dropout(whole, 0.5, True, np.random.default_rng(4))
+    check_close("out of integers", out, whole * as_array("mask", mask), dtype=np.float64)
+    assert set(np.unique(mask)) <= {0.0, 2.0}, "At p = 0.5 the mask should hold 0 and 2."
+    for p in (-0.1, 1.5):
+        for train in (True, False):
+            check_raises(
+                ValueError,
+                lambda p=p, train=train: spatial_dropout(
+                    np.ones((1, 2, 2, 2)), p, train, np.random.default_rng(0)
+                ),
+                f"p = {p} is no probability: raise ValueError when train is {train}.",
+            )
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1461,35 +1569,44 @@ assert best >= 8, (
 )
 check_numpy_only(fast_conv2d)
 passed("fast_conv2d")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(28)
-for n, c, f, (h, wd), (kh, kw), stride, padding in [
-    (1, 1, 1, (1, 1), (1, 1), 1, 0),
-    (2, 3, 4, (5, 7), (3, 3), 1, 1),
-    (3, 2, 5, (6, 9), (3, 2), 2, 0),
-    (1, 4, 2, (8, 5), (2, 4), 3, 1),
-    (2, 1, 3, (7, 7), (5, 5), 2, 2),
-    (2, 2, 1, (3, 4), (1, 3), 1, 2),
-    (1, 3, 2, (4, 4), (4, 4), 1, 0),
-]:
-    for dtype in (np.float64, np.float32):
-        x = rng.normal(size=(n, 2 * c, wd, h)).astype(dtype)[:, ::2].transpose(0, 1, 3, 2)
-        w = rng.normal(size=(c, f, kh, kw)).astype(dtype).swapaxes(0, 1)
-        b = rng.normal(size=2 * f).astype(dtype)[::-2]
-        before = x.copy(), w.copy(), b.copy()
-        expected = torch.nn.functional.conv2d(
-            *(torch.tensor(a.astype(np.float64)) for a in before), stride=stride, padding=padding
-        )
-        what = f"y at stride {stride}, padding {padding}, kernel {kh} × {kw}"
-        check_close(what, fast_conv2d(x, w, b, stride, padding), expected, dtype=dtype)
-        check_unchanged("x", x, before[0])
-        check_unchanged("w", w, before[1])
-        check_unchanged("b", b, before[2])
-x, w, b = rng.integers(-9, 9, (2, 3, 6, 5)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
-for w, b in ((w, b), ((9 * w).astype(int), (9 * b).astype(int))):
-    expected = torch.nn.functional.conv2d(*(torch.tensor(a.astype(float)) for a in (x, w, b)))
-    y = fast_conv2d(x, w, b)
-    check_close("y of integers", y, expected, "Integers count as float64.", dtype=np.float64)
+def hidden_tests():
+    rng = np.random.default_rng(28)
+    for n, c, f, (h, wd), (kh, kw), stride, padding in [
+        (1, 1, 1, (1, 1), (1, 1), 1, 0),
+        (2, 3, 4, (5, 7), (3, 3), 1, 1),
+        (3, 2, 5, (6, 9), (3, 2), 2, 0),
+        (1, 4, 2, (8, 5), (2, 4), 3, 1),
+        (2, 1, 3, (7, 7), (5, 5), 2, 2),
+        (2, 2, 1, (3, 4), (1, 3), 1, 2),
+        (1, 3, 2, (4, 4), (4, 4), 1, 0),
+    ]:
+        for dtype in (np.float64, np.float32):
+            x = rng.normal(size=(n, 2 * c, wd, h)).astype(dtype)[:, ::2].transpose(0, 1, 3, 2)
+            w = rng.normal(size=(c, f, kh, kw)).astype(dtype).swapaxes(0, 1)
+            b = rng.normal(size=2 * f).astype(dtype)[::-2]
+            before = x.copy(), w.copy(), b.copy()
+            expected = torch.nn.functional.conv2d(
+                *(torch.tensor(a.astype(np.float64)) for a in before),
+                stride=stride,
+                padding=padding,
+            )
+            what = f"y at stride {stride}, padding {padding}, kernel {kh} × {kw}"
+            check_close(what, fast_conv2d(x, w, b, stride, padding), expected, dtype=dtype)
+            check_unchanged("x", x, before[0])
+            check_unchanged("w", w, before[1])
+            check_unchanged("b", b, before[2])
+    x, w, b = rng.integers(-9, 9, (2, 3, 6, 5)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
+    for dtype in (np.float64, np.int64):
+        inputs = x, (9 * w).astype(dtype), (9 * b).astype(dtype)
+        expected = torch.nn.functional.conv2d(*(torch.tensor(a.astype(float)) for a in inputs))
+        y = fast_conv2d(*inputs)
+        check_close("y of integers", y, expected, "Integers count as float64.", dtype=np.float64)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1607,100 +1724,108 @@ check_close(
     atol=1e-4,
 )
 passed("ConvNet")
+
+
 ### BEGIN HIDDEN TESTS
-generator = torch.Generator().manual_seed(31)
+def hidden_tests():
+    generator = torch.Generator().manual_seed(31)
 
+    def some_pictures(*shape):
+        return torch.randn(shape, generator=generator)
 
-def some_pictures(*shape):
-    return torch.randn(shape, generator=generator)
-
-
-def shaken(*arguments, **settings):
-    """A network with random changes to its weights, so that no zero weight hides a layer."""
-    model = ConvNet(*arguments, **settings)
-    model.eval()
-    model(some_pictures(2, arguments[0], 16, 16))
-    state = {
-        name: value + 0.05 * some_pictures(*value.shape)
-        if value.is_floating_point() and value.ndim >= 2
-        else value.clone()
-        for name, value in model.state_dict().items()
-    }
-    model.load_state_dict(state)
-    return model
-
-
-def far_apart(a, b):
-    """Largest difference between two results, relative to their size."""
-    a, b = as_array("logits", a).astype(float), as_array("logits", b).astype(float)
-    assert np.isfinite(a).all() and np.isfinite(b).all(), "The logits hold NaN or infinity."
-    return np.abs(a - b).max() / (1e-12 + np.abs(a).max())
-
-
-for in_channels, classes, height, width in [
-    (1, 10, 8, 8),
-    (3, 5, 32, 32),
-    (2, 3, 9, 21),
-    (4, 2, 40, 8),
-    (1, 7, 8, 15),
-    (1, 4, 14, 11),
-]:
-    model = ConvNet(in_channels, classes)
-    model.eval()
-    for count in (3, 1):
-        logits = as_array("logits", model(some_pictures(count, in_channels, height, width)))
-        check_close(f"logits for {height} × {width}", logits.shape, (count, classes))
-        assert logits.dtype == np.float32, "float32 pictures should give float32 logits."
-    model.train()
-    logits = as_array("logits", model(some_pictures(2, in_channels, height, width)))
-    check_close(f"logits in training for {height} × {width}", logits.shape, (2, classes))
-
-shapes = [tuple(value.shape) for value in model.state_dict().values()]
-assert any(len(shape) == 4 and max(shape[2:]) > 1 for shape in shapes), (
-    "There is no convolution layer with a kernel larger than 1 × 1."
-)
-
-lowest, sums = 0.0, []
-for dropout in (0.0, 0.2, 0.6):
-    for batchnorm in (False, True):
-        what = f"dropout={dropout}, batchnorm={batchnorm}"
-        if dropout == 0 and batchnorm:
-            model = shaken(2, 6)
-        else:
-            model = shaken(2, 6, dropout=dropout, batchnorm=batchnorm)
-        x = some_pictures(8, 2, 12, 17)
-        model.train()
-        one, two = as_array("logits", model(x)), as_array("logits", model(x))
-        if dropout == 0:
-            assert far_apart(one, two) < 1e-3, f"{what}: two training passes should agree."
-            others = torch.cat([x[:1], 3 * some_pictures(7, 2, 12, 17) + 1])
-            moved = far_apart(one[:1], as_array("logits", model(others))[:1])
-            if batchnorm:
-                assert moved > 1e-3, f"{what}: in training a picture's companions should matter."
-            else:
-                assert moved < 1e-3, f"{what}: a picture's companions should not matter."
-            assert far_apart(one[:1], one[1:2]) > 1e-4, f"{what}: all pictures get one answer."
-        else:
-            assert far_apart(one, two) > 1e-4, f"{what}: two training passes should differ."
+    def shaken(*arguments, **settings):
+        """A network with random changes to its weights, so that no zero weight hides a layer."""
+        model = ConvNet(*arguments, **settings)
         model.eval()
-        logits = as_array("logits", model(x))
-        assert far_apart(logits, model(x)) < 1e-3, f"{what}: evaluation should be deterministic."
-        for i in (0, 5):
-            apart = far_apart(logits[i : i + 1], model(x[i : i + 1]))
-            assert apart < 1e-3, f"{what}: in evaluation a picture's companions matter."
-        assert far_apart(logits[:1], logits[1:2]) > 1e-4, f"{what}: all pictures get one answer."
-        lowest = min(lowest, logits.min())
-        sums.append(np.abs(logits.sum(1) - 1).max())
-assert lowest < 0, "Logits are real numbers of either sign: end with a linear layer."
-assert max(sums) > 1e-3, "Every row sums to 1: return logits, not probabilities."
-model = shaken(2, 6, 0.5, False)
-model.train()
-assert far_apart(model(x), model(x)) > 1e-4, "The third argument is the dropout probability."
-model = shaken(2, 6, 0.0, False)
-model.train()
-others = torch.cat([x[:1], 3 * some_pictures(7, 2, 12, 17) + 1])
-moved = far_apart(as_array("logits", model(x))[:1], as_array("logits", model(others))[:1])
-assert moved < 1e-3, "The fourth argument switches batch normalization off."
+        model(some_pictures(2, arguments[0], 16, 16))
+        state = {
+            name: value + 0.05 * some_pictures(*value.shape)
+            if value.is_floating_point() and value.ndim >= 2
+            else value.clone()
+            for name, value in model.state_dict().items()
+        }
+        model.load_state_dict(state)
+        return model
+
+    def far_apart(a, b):
+        """Largest difference between two results, relative to their size."""
+        a, b = as_array("logits", a).astype(float), as_array("logits", b).astype(float)
+        assert np.isfinite(a).all() and np.isfinite(b).all(), "The logits hold NaN or infinity."
+        return np.abs(a - b).max() / (1e-12 + np.abs(a).max())
+
+    for in_channels, classes, height, width in [
+        (1, 10, 8, 8),
+        (3, 5, 32, 32),
+        (2, 3, 9, 21),
+        (4, 2, 40, 8),
+        (1, 7, 8, 15),
+        (1, 4, 14, 11),
+    ]:
+        model = ConvNet(in_channels, classes)
+        model.eval()
+        for count in (3, 1):
+            logits = as_array("logits", model(some_pictures(count, in_channels, height, width)))
+            check_close(f"logits for {height} × {width}", logits.shape, (count, classes))
+            assert logits.dtype == np.float32, "float32 pictures should give float32 logits."
+        model.train()
+        logits = as_array("logits", model(some_pictures(2, in_channels, height, width)))
+        check_close(f"logits in training for {height} × {width}", logits.shape, (2, classes))
+
+    shapes = [tuple(value.shape) for value in model.state_dict().values()]
+    assert any(len(shape) == 4 and max(shape[2:]) > 1 for shape in shapes), (
+        "There is no convolution layer with a kernel larger than 1 × 1."
+    )
+
+    lowest, sums = 0.0, []
+    for dropout in (0.0, 0.2, 0.6):
+        for batchnorm in (False, True):
+            what = f"dropout={dropout}, batchnorm={batchnorm}"
+            if dropout == 0 and batchnorm:
+                model = shaken(2, 6)
+            else:
+                model = shaken(2, 6, dropout=dropout, batchnorm=batchnorm)
+            x = some_pictures(8, 2, 12, 17)
+            model.train()
+            one, two = as_array("logits", model(x)), as_array("logits", model(x))
+            if dropout == 0:
+                assert far_apart(one, two) < 1e-3, f"{what}: two training passes should agree."
+                others = torch.cat([x[:1], 3 * some_pictures(7, 2, 12, 17) + 1])
+                moved = far_apart(one[:1], as_array("logits", model(others))[:1])
+                if batchnorm:
+                    assert moved > 1e-4, (
+                        f"{what}: in training a picture's companions should matter."
+                    )
+                else:
+                    assert moved < 1e-3, f"{what}: a picture's companions should not matter."
+                assert far_apart(one[:1], one[1:2]) > 1e-6, f"{what}: all pictures get one answer."
+            else:
+                assert far_apart(one, two) > 1e-5, f"{what}: two training passes should differ."
+            model.eval()
+            logits = as_array("logits", model(x))
+            assert far_apart(logits, model(x)) < 1e-3, (
+                f"{what}: evaluation should be deterministic."
+            )
+            for i in (0, 5):
+                apart = far_apart(logits[i : i + 1], model(x[i : i + 1]))
+                assert apart < 1e-3, f"{what}: in evaluation a picture's companions matter."
+            assert far_apart(logits[:1], logits[1:2]) > 1e-6, (
+                f"{what}: all pictures get one answer."
+            )
+            lowest = min(lowest, logits.min())
+            sums.append(np.abs(logits.sum(1) - 1).max())
+    assert lowest < 0, "Logits are real numbers of either sign: end with a linear layer."
+    assert max(sums) > 1e-3, "Every row sums to 1: return logits, not probabilities."
+    model = shaken(2, 6, 0.5, False)
+    model.train()
+    assert far_apart(model(x), model(x)) > 1e-5, "The third argument is the dropout probability."
+    model = shaken(2, 6, 0.0, False)
+    model.train()
+    others = torch.cat([x[:1], 3 * some_pictures(7, 2, 12, 17) + 1])
+    moved = far_apart(as_array("logits", model(x))[:1], as_array("logits", model(others))[:1])
+    assert moved < 1e-3, "The fourth argument switches batch normalization off."
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1769,129 +1894,130 @@ check_close(
 )
 assert losses[-1] < losses[0], "The loss does not fall: does every batch take a step?"
 passed("train_classifier")
+
+
 ### BEGIN HIDDEN TESTS
-generator = torch.Generator().manual_seed(32)
+def hidden_tests():
+    generator = torch.Generator().manual_seed(32)
 
+    def parameters_of(model):
+        """A copy of the state of a network."""
+        return {name: value.clone() for name, value in model.state_dict().items()}
 
-def parameters_of(model):
-    """A copy of the state of a network."""
-    return {name: value.clone() for name, value in model.state_dict().items()}
+    def furthest(model, start):
+        """Largest change of a weight since `start`."""
+        now = model.state_dict()
+        floats = [name for name, value in start.items() if value.is_floating_point()]
+        return max((now[name] - start[name]).abs().max().item() for name in floats)
 
+    def stretched(model, factor):
+        """`model` with every weight tensor multiplied by `factor`."""
+        state = {
+            name: value * factor if value.is_floating_point() and value.ndim >= 2 else value.clone()
+            for name, value in model.state_dict().items()
+        }
+        model.load_state_dict(state)
+        return model
 
-def furthest(model, start):
-    """Largest change of a weight since `start`."""
-    now = model.state_dict()
-    floats = [name for name, value in start.items() if value.is_floating_point()]
-    return max((now[name] - start[name]).abs().max().item() for name in floats)
+    def mean_loss(model, images, labels):
+        """Cross-entropy per picture in training mode."""
+        model.train()
+        logits = torch.tensor(as_array("logits", model(images)))
+        return nn.functional.cross_entropy(logits, labels).item()
 
+    # The bundled digits, at half size to save time.
+    digits_x, digits_y, unseen_x, unseen_y = load_images("smoke")
+    digits_x = nn.functional.avg_pool2d(digits_x, 2)
+    unseen_x = nn.functional.avg_pool2d(unseen_x, 2)
+    before = digits_x.clone(), digits_y.clone()
+    model = ConvNet(1, 10)
+    state = torch.random.get_rng_state()
+    losses = as_array("losses", train_classifier(model, digits_x, digits_y, 5, 32, 3e-3, 0))
+    assert torch.equal(state, torch.random.get_rng_state()), (
+        "torch's global random state has changed: use torch.random.fork_rng()."
+    )
+    check_close("number of losses", losses.shape, (5,))
+    assert np.isfinite(losses).all(), "The losses hold NaN or infinity."
+    assert losses[-1] < losses[1] < losses[0] and losses[-1] < losses[0] / 2, (
+        f"The losses on the digits should fall to less than half, not {np.round(losses, 3)}."
+    )
+    logits = as_array("logits", model(unseen_x))
+    accuracy = float((logits.argmax(1) == unseen_y.numpy()).mean())
+    assert accuracy >= 0.95, f"After 5 epochs {accuracy:.1%} of unseen digits are right, not 95 %."
+    check_unchanged("images", digits_x, before[0])
+    check_unchanged("labels", digits_y, before[1])
 
-def stretched(model, factor):
-    """`model` with every weight tensor multiplied by `factor`."""
-    state = {
-        name: value * factor if value.is_floating_point() and value.ndim >= 2 else value.clone()
-        for name, value in model.state_dict().items()
-    }
-    model.load_state_dict(state)
-    return model
+    # Losses are means over pictures, short last batch included, whatever the order.
+    for seed in range(3):
+        images = 2 * torch.randn((9, 2, 8, 10), generator=generator)
+        labels = torch.randint(0, 4, (9,), generator=generator)
+        model = stretched(ConvNet(2, 4, batchnorm=False), 3)
+        expected = mean_loss(model, images, labels)
+        model.eval()
+        losses = train_classifier(model, images, labels, 2, 4, 1e-12, seed)
+        check_close("losses of a model that stands still", losses, [expected] * 2, rtol=1e-3)
 
-
-def mean_loss(model, images, labels):
-    """Cross-entropy per picture in training mode."""
-    model.train()
-    logits = torch.tensor(as_array("logits", model(images)))
-    return nn.functional.cross_entropy(logits, labels).item()
-
-
-# The bundled digits, at half size to save time.
-digits_x, digits_y, unseen_x, unseen_y = load_images("smoke")
-digits_x = nn.functional.avg_pool2d(digits_x, 2)
-unseen_x = nn.functional.avg_pool2d(unseen_x, 2)
-before = digits_x.clone(), digits_y.clone()
-model = ConvNet(1, 10)
-state = torch.random.get_rng_state()
-losses = as_array("losses", train_classifier(model, digits_x, digits_y, 5, 32, 3e-3, 0))
-assert torch.equal(state, torch.random.get_rng_state()), (
-    "torch's global random state has changed: use torch.random.fork_rng()."
-)
-check_close("number of losses", losses.shape, (5,))
-assert np.isfinite(losses).all(), "The losses hold NaN or infinity."
-assert losses[-1] < losses[1] < losses[0] and losses[-1] < 0.3, (
-    f"The losses on the digits should fall below 0.3, not {np.round(losses, 3)}."
-)
-logits = as_array("logits", model(unseen_x))
-accuracy = float((logits.argmax(1) == unseen_y.numpy()).mean())
-assert accuracy >= 0.95, f"After 5 epochs {accuracy:.1%} of unseen digits are right, not 95 %."
-check_unchanged("images", digits_x, before[0])
-check_unchanged("labels", digits_y, before[1])
-
-# Losses are means over pictures, short last batch included, whatever the order.
-for seed in range(3):
-    images = 2 * torch.randn((9, 2, 8, 10), generator=generator)
-    labels = torch.randint(0, 4, (9,), generator=generator)
-    model = stretched(ConvNet(2, 4, batchnorm=False), 3)
+    # Training mode, a fresh order in every epoch, another order for another seed.
+    images = torch.randn((14, 1, 8, 8), generator=generator)
+    labels = torch.randint(0, 5, (14,), generator=generator)
+    model = ConvNet(1, 5)
     expected = mean_loss(model, images, labels)
     model.eval()
-    losses = train_classifier(model, images, labels, 2, 4, 1e-12, seed)
-    check_close("losses of a model that stands still", losses, [expected] * 2, rtol=1e-3)
+    losses = train_classifier(model, images, labels, 1, 14, 1e-12, 0)
+    check_close("loss of one batch in training mode", losses, [expected], rtol=1e-3)
+    losses = as_array("losses", train_classifier(model, images, labels, 4, 4, 1e-12, 0))
+    assert np.ptp(losses) > 1e-5, "Every epoch has the same batches: shuffle in each epoch."
+    again = as_array("losses", train_classifier(model, images, labels, 4, 4, 1e-12, 0))
+    check_close("losses with the same seed", again, losses, rtol=1e-3)
+    other = as_array("losses", train_classifier(model, images, labels, 4, 4, 1e-12, 1))
+    assert np.abs(other - losses).max() > 1e-5, "Another seed should give another order."
 
-# Training mode, a fresh order in every epoch, another order for another seed.
-images = torch.randn((14, 1, 8, 8), generator=generator)
-labels = torch.randint(0, 5, (14,), generator=generator)
-model = ConvNet(1, 5)
-expected = mean_loss(model, images, labels)
-model.eval()
-losses = train_classifier(model, images, labels, 1, 14, 1e-12, 0)
-check_close("loss of one batch in training mode", losses, [expected], rtol=1e-3)
-losses = as_array("losses", train_classifier(model, images, labels, 4, 4, 1e-12, 0))
-assert np.ptp(losses) > 1e-5, "Every epoch has the same batches: shuffle in each epoch."
-again = as_array("losses", train_classifier(model, images, labels, 4, 4, 1e-12, 0))
-check_close("losses with the same seed", again, losses, rtol=1e-3)
-other = as_array("losses", train_classifier(model, images, labels, 4, 4, 1e-12, 1))
-assert np.abs(other - losses).max() > 1e-5, "Another seed should give another order."
-
-# One step of Adam moves a weight by the rate; identical pictures let the steps add up.
-for lr in (1e-3, 3e-3):
-    model = stretched(ConvNet(1, 5, batchnorm=False), 4)
+    # One step of Adam moves a weight by the rate; identical pictures let the steps add up.
+    for lr in (1e-3, 3e-3):
+        model = stretched(ConvNet(1, 5, batchnorm=False), 4)
+        start = parameters_of(model)
+        train_classifier(model, images, labels, 1, 16, lr, 0)
+        size = furthest(model, start) / lr
+        assert 0.99 < size < 1.004, f"One step moves a weight by up to {size:.3f} lr; Adam: 1."
+    model = ConvNet(1, 5, batchnorm=False)
     start = parameters_of(model)
-    train_classifier(model, images, labels, 1, 16, lr, 0)
-    size = furthest(model, start) / lr
-    assert 0.99 < size < 1.004, f"One step moves a weight by up to {size:.3f} lr; Adam: 1."
-model = ConvNet(1, 5, batchnorm=False)
-start = parameters_of(model)
-train_classifier(model, images[:1].repeat(10, 1, 1, 1), labels[:1].repeat(10), 2, 4, 1e-3, 0)
-size = furthest(model, start) / 1e-3
-assert 5.4 < size < 6.4, (
-    f"Two epochs of 10 equal pictures in batches of 4 are 6 steps of Adam, but a weight moved by"
-    f" {size:.2f} lr: is the last short batch kept, and is it Adam?"
-)
+    train_classifier(model, images[:1].repeat(10, 1, 1, 1), labels[:1].repeat(10), 2, 4, 1e-4, 0)
+    size = furthest(model, start) / 1e-4
+    assert 5.5 < size < 6.4, (
+        f"Two epochs of 10 equal pictures in batches of 4 are 6 steps of Adam, but a weight moved by"
+        f" {size:.2f} lr: is the last short batch kept, and is it Adam?"
+    )
 
-# The same weights and seed give the same losses, whatever was done in between.
-model = ConvNet(1, 5, dropout=0.5)
-start = parameters_of(model)
-first = as_array("losses", train_classifier(model, images, labels, 4, 5, 3e-3, 7))
-logits = as_array("logits", model(images))
-check_close(
-    "logits after training", model(images), logits, "Leave it in evaluation mode.", rtol=1e-3
-)
-check_close("logits of one picture", model(images[:1]), logits[:1], rtol=1e-3, atol=1e-4)
-one = parameters_of(ConvNet(1, 5))
-model.load_state_dict(start)
-train_classifier(model, images.flip(0) * 3, labels, 2, 7, 3e-3, 8)
-model.load_state_dict(start)
-second = as_array("losses", train_classifier(model, images, labels, 4, 5, 3e-3, 7))
-check_close(
-    "losses of the same weights and seed",
-    second,
-    first,
-    "Seed dropout too, and let no gradient of an earlier call be left.",
-    rtol=1e-3,
-)
-two = parameters_of(ConvNet(1, 5))
-same = all(torch.equal(one[name], two[name]) for name in one)
-assert not same, "torch's global random state is left seeded: use torch.random.fork_rng()."
-model.load_state_dict(start)
-third = as_array("losses", train_classifier(model, images, labels, 4, 5, 3e-3, 9))
-assert np.abs(third - first).max() > 1e-4, "Another seed should give other losses."
+    # The same weights and seed give the same losses, whatever was done in between.
+    model = ConvNet(1, 5, dropout=0.5)
+    start = parameters_of(model)
+    first = as_array("losses", train_classifier(model, images, labels, 4, 5, 3e-3, 7))
+    logits = as_array("logits", model(images))
+    check_close(
+        "logits after training", model(images), logits, "Leave it in evaluation mode.", rtol=1e-3
+    )
+    check_close("logits of one picture", model(images[:1]), logits[:1], rtol=1e-3, atol=1e-4)
+    one = parameters_of(ConvNet(1, 5))
+    model.load_state_dict(start)
+    train_classifier(model, images.flip(0) * 3, labels, 2, 7, 3e-3, 8)
+    model.load_state_dict(start)
+    second = as_array("losses", train_classifier(model, images, labels, 4, 5, 3e-3, 7))
+    check_close(
+        "losses of the same weights and seed",
+        second,
+        first,
+        "Seed dropout too, and let no gradient of an earlier call be left.",
+        rtol=1e-3,
+    )
+    two = parameters_of(ConvNet(1, 5))
+    same = all(torch.equal(one[name], two[name]) for name in one)
+    assert not same, "torch's global random state is left seeded: use torch.random.fork_rng()."
+    model.load_state_dict(start)
+    third = as_array("losses", train_classifier(model, images, labels, 4, 5, 3e-3, 9))
+    assert np.abs(third - first).max() > 1e-4, "Another seed should give other losses."
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1902,6 +2028,8 @@ assert np.abs(third - first).max() > 1e-4, "Another seed should give other losse
 # type*), set it to `"cifar10"` for small colour photographs, which are far harder.
 
 # %% tags=["experiment"]
+import time
+
 DATASET = "mnist"  # or "cifar10", where a GPU is at hand
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -1945,6 +2073,8 @@ def load_pictures():
     else:
         data, names = load_images(SCALE), DIGITS
     x, y, test_x, test_y = (part.to(DEVICE) for part in data)
+    if SCALE == "smoke":  # half the size, to save time
+        x, test_x = nn.functional.avg_pool2d(x, 2), nn.functional.avg_pool2d(test_x, 2)
     held_out = SIZE["held_out"]
     training, validation = (x[:-held_out], y[:-held_out]), (x[-held_out:], y[-held_out:])
     return training, validation, (test_x, test_y), names
@@ -2101,7 +2231,7 @@ show_confusion(best_model, *testing)
 
 
 # %% tags=["experiment"]
-def show_learned_filters(model, picture, count=8):
+def show_learned_filters(model, picture, count=7):
     """The first filters of the first layer (top) and their answers on one picture (bottom)."""
     weights = next(v for v in model.state_dict().values() if v.ndim == 4).cpu().numpy()[:count]
     answers = fast_conv2d(picture[None].cpu().numpy(), weights, np.zeros(len(weights), np.float32))
@@ -2256,26 +2386,32 @@ feature = global_feature(np.array([[1.0, 0.0], [0.0, -2.0]]), np.array([[1.0, -3
 check_close("feature", feature, [0.5, 1.0], "ReLU each point, then average.", dtype=np.float64)
 check_numpy_only(global_feature)
 passed("global_feature")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(41)
-for n, d, f in [(1, 1, 1), (7, 3, 5), (4, 1, 6), (1, 5, 2), (50, 2, 1)]:
-    for dtype in (np.float64, np.float32):
-        X = rng.normal(size=(n, 2 * d)).astype(dtype)[:, ::-2]
-        W = rng.normal(size=(f, d)).astype(dtype).T
-        before = X.copy(), W.copy()
-        points, weights = X.astype(np.float64), W.astype(np.float64)
-        expected = np.zeros(f)
-        for point in points:
-            expected += np.where(point @ weights > 0, point @ weights, 0.0) / n
-        feature = global_feature(X, W)
-        check_close("feature", feature, expected, dtype=dtype)
-        shuffled = global_feature(X[rng.permutation(n)], W)
-        check_close("feature of the points in another order", shuffled, expected, dtype=dtype)
-        check_unchanged("X", X, before[0])
-        check_unchanged("W", W, before[1])
-X, W = rng.integers(-4, 5, (6, 3)), rng.integers(-4, 5, (3, 4))
-expected = np.where(X @ W > 0, X @ W, 0).sum(0) / 6
-check_close("feature of integers", global_feature(X, W), expected, dtype=np.float64)
+def hidden_tests():
+    rng = np.random.default_rng(41)
+    for n, d, f in [(1, 1, 1), (7, 3, 5), (4, 1, 6), (1, 5, 2), (50, 2, 1)]:
+        for dtype in (np.float64, np.float32):
+            X = rng.normal(size=(n, 2 * d)).astype(dtype)[:, ::-2]
+            W = rng.normal(size=(f, d)).astype(dtype).T
+            before = X.copy(), W.copy()
+            points, weights = X.astype(np.float64), W.astype(np.float64)
+            expected = np.zeros(f)
+            for point in points:
+                expected += np.where(point @ weights > 0, point @ weights, 0.0) / n
+            feature = global_feature(X, W)
+            check_close("feature", feature, expected, dtype=dtype)
+            shuffled = global_feature(X[rng.permutation(n)], W)
+            check_close("feature of the points in another order", shuffled, expected, dtype=dtype)
+            check_unchanged("X", X, before[0])
+            check_unchanged("W", W, before[1])
+    X, W = rng.integers(-4, 5, (6, 3)), rng.integers(-4, 5, (3, 4))
+    expected = np.where(X @ W > 0, X @ W, 0).sum(0) / 6
+    check_close("feature of integers", global_feature(X, W), expected, dtype=np.float64)
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2321,55 +2457,63 @@ check_close("indices", taken, [0, 4, 2], "Look at the distance to the nearest ch
 check_raises(ValueError, lambda: farthest_points(X, 6), "There are only 5 points: ValueError.")
 check_numpy_only(farthest_points)
 passed("farthest_points")
+
+
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(42)
+def hidden_tests():
+    rng = np.random.default_rng(42)
 
+    def greedy(points, count, start):
+        chosen = [start]
+        while len(chosen) < count:
+            best, distance = None, -1.0
+            for i in range(len(points)):
+                if i not in chosen:
+                    nearest = min(
+                        sum((a - b) ** 2 for a, b in zip(points[i], points[j], strict=True))
+                        for j in chosen
+                    )
+                    if nearest > distance:
+                        best, distance = i, nearest
+            chosen.append(best)
+        return chosen
 
-def greedy(points, count, start):
-    chosen = [start]
-    while len(chosen) < count:
-        best, distance = None, -1.0
-        for i in range(len(points)):
-            if i not in chosen:
-                nearest = min(
-                    sum((a - b) ** 2 for a, b in zip(points[i], points[j], strict=True))
-                    for j in chosen
-                )
-                if nearest > distance:
-                    best, distance = i, nearest
-        chosen.append(best)
-    return chosen
-
-
-for n, d, count, start in [
-    (1, 1, 1, 0),
-    (9, 2, 9, 4),
-    (25, 3, 8, 24),
-    (30, 1, 6, 7),
-    (12, 5, 1, 3),
-]:
-    X = rng.normal(size=(n, 2 * d))[:, ::-2]
-    before = X.copy()
-    taken = as_array("indices", farthest_points(X, count, start))
-    assert taken.dtype.kind in "iu", "The indices should be integers."
-    check_close("indices", taken, greedy(X.tolist(), count, start))
-    check_unchanged("X", X, before)
-    check_close("start=0", farthest_points(X, count), greedy(X.tolist(), count, 0))
-    for more in (n + 1, n + 5):
-        check_raises(
-            ValueError,
-            lambda X=X, more=more: farthest_points(X, more),
-            f"{more} of {n} points are too many: raise ValueError.",
+    for n, d, count, start in [
+        (1, 1, 1, 0),
+        (9, 2, 9, 4),
+        (25, 3, 8, 24),
+        (30, 1, 6, 7),
+        (12, 5, 1, 3),
+    ]:
+        X = rng.normal(size=(n, 2 * d))[:, ::-2]
+        before = X.copy()
+        taken = as_array("indices", farthest_points(X, count, start))
+        assert taken.dtype.kind in "iu", "The indices should be integers."
+        check_close("indices", taken, greedy(X.tolist(), count, start))
+        check_unchanged("X", X, before)
+        check_close("start=0", farthest_points(X, count), greedy(X.tolist(), count, 0))
+        for more in (n + 1, n + 5):
+            check_raises(
+                ValueError,
+                lambda X=X, more=more: farthest_points(X, more),
+                f"{more} of {n} points are too many: raise ValueError.",
+            )
+    grid = np.array([[a, b] for a in range(4) for b in range(3)])
+    for start in range(12):
+        taken = farthest_points(grid, 12, start)
+        check_close(
+            "indices with ties", taken, greedy(grid.tolist(), 12, start), "Lowest index first."
         )
-grid = np.array([[a, b] for a in range(4) for b in range(3)])
-for start in range(12):
-    taken = farthest_points(grid, 12, start)
-    check_close("indices with ties", taken, greedy(grid.tolist(), 12, start), "Lowest index first.")
-twins = np.repeat(np.array([[0.0, 0.0], [3.0, 4.0], [-1.0, 2.0]]), 3, axis=0)
-for start in (0, 5, 8):
-    taken = farthest_points(twins, 9, start)
-    check_close("indices of twins", taken, greedy(twins.tolist(), 9, start), "Distinct indices.")
-check_close("equal points", farthest_points(np.ones((4, 2)), 4, 2), [2, 0, 1, 3])
+    twins = np.repeat(np.array([[0.0, 0.0], [3.0, 4.0], [-1.0, 2.0]]), 3, axis=0)
+    for start in (0, 5, 8):
+        taken = farthest_points(twins, 9, start)
+        check_close(
+            "indices of twins", taken, greedy(twins.tolist(), 9, start), "Distinct indices."
+        )
+    check_close("equal points", farthest_points(np.ones((4, 2)), 4, 2), [2, 0, 1, 3])
+
+
+hidden_tests()
 ### END HIDDEN TESTS
 
 # %% [markdown]
