@@ -184,7 +184,7 @@ def plot_new_weights(sizes):
         yscale="log",
         title=f"{len(parameters):,} parameters of a new {'–'.join(map(str, sizes))} network",
     )
-    axes.legend()
+    axes.legend(loc="upper right")
     plt.show()
 
 
@@ -311,7 +311,7 @@ def plot_depth_profiles(depth=20, width=256):
     stds = {"zero": lambda n: 0.0, "Xavier": lambda n: n**-0.5, "He": kaiming_std}
     activations = {"ReLU": lambda z: np.maximum(z, 0), "sigmoid": lambda z: 1 / (1 + np.exp(-z))}
     x = flat(train_x[:200]).astype(np.float64)
-    figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
+    _, panels = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
     for axes, (name, activation) in zip(panels, activations.items(), strict=True):
         for color, (label, std) in zip(("0.5", "C0", "C3"), stds.items(), strict=True):
             profile = depth_profile(x, std, activation, depth, width)
@@ -324,8 +324,7 @@ def plot_depth_profiles(depth=20, width=256):
         axes.set(xlabel="layer", yscale="log", title=name, ylim=(1e-15, 10), xticks=range(0, 21, 5))
     panels[0].set_ylabel("variance of the outputs")
     panels[0].plot([], [], "k--", label="from picture to picture")
-    panels[0].legend()
-    figure.tight_layout()
+    panels[0].legend(loc="lower left")
     plt.show()
 
 
@@ -738,7 +737,7 @@ def plot_three_starts():
         print(f"network {name}: {history[-1][1]:.1%} after {steps} steps")
     axes.set(xlabel="training step", ylabel="validation accuracy", ylim=(0, 1))
     axes.set_title("One deep ReLU network, three initialisations")
-    axes.legend()
+    axes.legend(loc="center right")
     plt.show()
 
 

@@ -1576,7 +1576,8 @@ print_neighbours(sampled_embeddings, words, QUERIES)
 # %% [markdown]
 # k-means puts the words into groups of similar direction. The next cell prints the groups that hold the
 # most frequent words, then draws a map: t-SNE lays the vectors out in two dimensions so that near words
-# stay near. Distances across the map, and the axes, mean nothing.
+# stay near. Distances across the map, and the axes, mean nothing. A dot's colour is its k-means group (20
+# colours, so distant groups share one). See how grammar, family, body and plays each have their own corner.
 
 
 # %% tags=["experiment"]

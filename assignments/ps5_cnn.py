@@ -1882,7 +1882,7 @@ model = ConvNet(1, 3)
 model.train()
 with torch.no_grad():
     expected = nn.functional.cross_entropy(model(images), labels).item()
-losses = train_classifier(model, images, labels, 12, 12, 1e-2, 0)
+losses = train_classifier(model, images, labels, 12, 12, 3e-3, 0)
 assert losses is not None, "train_classifier returns None: return the losses."
 check_close("number of losses", len(losses), 12, "One loss for each epoch.")
 check_close(

@@ -13,23 +13,9 @@ from typing import Annotated
 import typer
 
 from .course import CourseError, problem_set
-from .text import Cell
-from .variants import _cells, _execute, _setup
+from .variants import reference_names
 
 TRAINER = "train_with_negatives"
-
-
-def solutions() -> dict:
-    """Names of the set's setup cells, reference solutions and negative-sampling trainer."""
-    ps = problem_set("ps4")
-    names = dict(_setup(ps))
-
-    def wanted(cell: Cell) -> bool:
-        return cell.role == "solution" or f"def {TRAINER}(" in cell.source
-
-    for number, cell in enumerate(filter(wanted, _cells(ps))):
-        _execute(cell.source, f"<{ps.name} bench {number}>", names)
-    return names
 
 
 def gensim_word2vec() -> type:
@@ -63,7 +49,7 @@ def benchmark(
 ) -> None:
     """Train CBOW with the set's trainer and with gensim; print words per second and the ratio."""
     word2vec = gensim_word2vec()
-    ours = solutions()
+    ours = reference_names(problem_set("ps4"), TRAINER)
     try:
         tokens, kind = ours["tokenize"](ours["load_text"]("full")), "tiny Shakespeare"
     except RuntimeError as error:

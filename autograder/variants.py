@@ -86,6 +86,18 @@ def run_test(ps: ProblemSet, exercise: str, answers: dict[str, str]) -> str:
     raise CourseError(f"{ps.text}: there is no test of {exercise!r}")
 
 
+def reference_names(ps: ProblemSet, *extra: str) -> dict:
+    """Names that the set's setup cells and reference solutions define, at smoke scale.
+
+    `extra` names functions of other given cells (such as an experiment's) that are wanted too.
+    """
+    names = dict(_setup(ps))
+    for number, cell in enumerate(_cells(ps)):
+        if cell.role == "solution" or any(f"def {name}(" in cell.source for name in extra):
+            _execute(cell.source, f"<{ps.name} cell {number}>", names)
+    return names
+
+
 @cache
 def _cells(ps: ProblemSet) -> list[Cell]:
     return read_cells(ps.text)
