@@ -1011,7 +1011,7 @@ def plot_weight_histograms():
         axes.hist(weights, bins, density=True, histtype="step", label=note, **style)
     axes.set(xlabel="value of a weight", ylabel="density", yscale="log")
     axes.set_title("Weights after training")
-    axes.legend(loc="upper left")
+    axes.legend(loc="upper left", fontsize=8)
     plt.show()
 
 

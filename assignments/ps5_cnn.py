@@ -1900,6 +1900,13 @@ passed("train_classifier")
 def hidden_tests():
     generator = torch.Generator().manual_seed(32)
 
+    def network(*arguments, **settings):
+        """A ConvNet that has seen two pictures, so that lazy layers have their weights."""
+        model = ConvNet(*arguments, **settings)
+        model.eval()
+        model(torch.zeros(2, arguments[0], 14, 14))
+        return model
+
     def parameters_of(model):
         """A copy of the state of a network."""
         return {name: value.clone() for name, value in model.state_dict().items()}
@@ -1925,25 +1932,30 @@ def hidden_tests():
         logits = torch.tensor(as_array("logits", model(images)))
         return nn.functional.cross_entropy(logits, labels).item()
 
-    # The bundled digits, at half size to save time.
+    # The bundled digits, at half size to save time; a second try guards against an unlucky start.
     digits_x, digits_y, unseen_x, unseen_y = load_images("smoke")
     digits_x = nn.functional.avg_pool2d(digits_x, 2)
     unseen_x = nn.functional.avg_pool2d(unseen_x, 2)
     before = digits_x.clone(), digits_y.clone()
-    model = ConvNet(1, 10)
-    state = torch.random.get_rng_state()
-    losses = as_array("losses", train_classifier(model, digits_x, digits_y, 5, 32, 3e-3, 0))
-    assert torch.equal(state, torch.random.get_rng_state()), (
-        "torch's global random state has changed: use torch.random.fork_rng()."
-    )
-    check_close("number of losses", losses.shape, (5,))
-    assert np.isfinite(losses).all(), "The losses hold NaN or infinity."
-    assert losses[-1] < losses[1] < losses[0] and losses[-1] < losses[0] / 2, (
-        f"The losses on the digits should fall to less than half, not {np.round(losses, 3)}."
-    )
-    logits = as_array("logits", model(unseen_x))
-    accuracy = float((logits.argmax(1) == unseen_y.numpy()).mean())
-    assert accuracy >= 0.95, f"After 5 epochs {accuracy:.1%} of unseen digits are right, not 95 %."
+    best = 0.0
+    for seed in (0, 1):
+        model = network(1, 10)
+        state = torch.random.get_rng_state()
+        losses = train_classifier(model, digits_x, digits_y, 5, 32, 2e-3, seed)
+        assert torch.equal(state, torch.random.get_rng_state()), (
+            "torch's global random state has changed: use torch.random.fork_rng()."
+        )
+        losses = as_array("losses", losses)
+        check_close("number of losses", losses.shape, (5,))
+        assert np.isfinite(losses).all(), "The losses hold NaN or infinity."
+        assert losses[-1] < losses[1] < losses[0] and losses[-1] < losses[0] / 2, (
+            f"The losses on the digits should fall to less than half, not {np.round(losses, 3)}."
+        )
+        logits = as_array("logits", model(unseen_x))
+        best = max(best, float((logits.argmax(1) == unseen_y.numpy()).mean()))
+        if best >= 0.95:
+            break
+    assert best >= 0.95, f"After 5 epochs {best:.1%} of unseen digits are right, not 95 %."
     check_unchanged("images", digits_x, before[0])
     check_unchanged("labels", digits_y, before[1])
 
@@ -1951,7 +1963,7 @@ def hidden_tests():
     for seed in range(3):
         images = 2 * torch.randn((9, 2, 8, 10), generator=generator)
         labels = torch.randint(0, 4, (9,), generator=generator)
-        model = stretched(ConvNet(2, 4, batchnorm=False), 3)
+        model = stretched(network(2, 4, batchnorm=False), 3)
         expected = mean_loss(model, images, labels)
         model.eval()
         losses = train_classifier(model, images, labels, 2, 4, 1e-12, seed)
@@ -1960,7 +1972,7 @@ def hidden_tests():
     # Training mode, a fresh order in every epoch, another order for another seed.
     images = torch.randn((14, 1, 8, 8), generator=generator)
     labels = torch.randint(0, 5, (14,), generator=generator)
-    model = ConvNet(1, 5)
+    model = network(1, 5)
     expected = mean_loss(model, images, labels)
     model.eval()
     losses = train_classifier(model, images, labels, 1, 14, 1e-12, 0)
@@ -1974,12 +1986,12 @@ def hidden_tests():
 
     # One step of Adam moves a weight by the rate; identical pictures let the steps add up.
     for lr in (1e-3, 3e-3):
-        model = stretched(ConvNet(1, 5, batchnorm=False), 4)
+        model = stretched(network(1, 5, batchnorm=False), 4)
         start = parameters_of(model)
         train_classifier(model, images, labels, 1, 16, lr, 0)
         size = furthest(model, start) / lr
         assert 0.99 < size < 1.004, f"One step moves a weight by up to {size:.3f} lr; Adam: 1."
-    model = ConvNet(1, 5, batchnorm=False)
+    model = network(1, 5, batchnorm=False)
     start = parameters_of(model)
     train_classifier(model, images[:1].repeat(10, 1, 1, 1), labels[:1].repeat(10), 2, 4, 1e-4, 0)
     size = furthest(model, start) / 1e-4
@@ -1989,7 +2001,7 @@ def hidden_tests():
     )
 
     # The same weights and seed give the same losses, whatever was done in between.
-    model = ConvNet(1, 5, dropout=0.5)
+    model = network(1, 5, dropout=0.5)
     start = parameters_of(model)
     first = as_array("losses", train_classifier(model, images, labels, 4, 5, 3e-3, 7))
     logits = as_array("logits", model(images))
@@ -1997,7 +2009,7 @@ def hidden_tests():
         "logits after training", model(images), logits, "Leave it in evaluation mode.", rtol=1e-3
     )
     check_close("logits of one picture", model(images[:1]), logits[:1], rtol=1e-3, atol=1e-4)
-    one = parameters_of(ConvNet(1, 5))
+    one = parameters_of(network(1, 5))
     model.load_state_dict(start)
     train_classifier(model, images.flip(0) * 3, labels, 2, 7, 3e-3, 8)
     model.load_state_dict(start)
@@ -2009,7 +2021,7 @@ def hidden_tests():
         "Seed dropout too, and let no gradient of an earlier call be left.",
         rtol=1e-3,
     )
-    two = parameters_of(ConvNet(1, 5))
+    two = parameters_of(network(1, 5))
     same = all(torch.equal(one[name], two[name]) for name in one)
     assert not same, "torch's global random state is left seeded: use torch.random.fork_rng()."
     model.load_state_dict(start)
@@ -2035,12 +2047,22 @@ DATASET = "mnist"  # or "cifar10", where a GPU is at hand
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 DIGITS = [str(digit) for digit in range(10)]
 CIFAR_CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-# few: pictures in the comparisons, held_out: in the validation set; phases: (epochs, lr) of the
-# long run, one after the other.
+# few: training pictures in the comparisons; checkpoints: epochs after which accuracy is measured;
+# held_out: pictures for validation; phases: (epochs, lr) of the long run, one after the other.
 SIZES = {
-    "smoke": {"few": 200, "held_out": 200, "epochs": 2, "phases": [(2, 3e-3)]},
-    "mnist": {"few": 2000, "held_out": 5000, "epochs": 8, "phases": [(2, 2e-3), (1, 4e-4)]},
-    "cifar10": {"few": 10000, "held_out": 5000, "epochs": 20, "phases": [(15, 2e-3), (5, 4e-4)]},
+    "smoke": {"few": 150, "checkpoints": (1, 2), "held_out": 200, "phases": [(2, 3e-3)]},
+    "mnist": {
+        "few": 1000,
+        "checkpoints": (1, 2, 4, 8, 16),
+        "held_out": 5000,
+        "phases": [(2, 2e-3), (1, 4e-4)],
+    },
+    "cifar10": {
+        "few": 10000,
+        "checkpoints": (1, 2, 4, 8, 16, 32),
+        "held_out": 5000,
+        "phases": [(15, 2e-3), (5, 4e-4)],
+    },
 }
 SIZE = SIZES[DATASET if SCALE == "full" else "smoke"]
 
@@ -2086,11 +2108,11 @@ print(f"{len(training[0]):,} to train on, {len(validation[0]):,} for validation,
 print(f"{len(testing[0]):,} to test on.")
 
 # %% [markdown]
-# **Dropout and batch normalization.** Four networks, with and without each, start from few training
-# pictures, so that there is something to overfit. After every epoch the next cell measures how many
-# of the training pictures and of the validation pictures each network gets right, in evaluation
-# mode. (It calls your `train_classifier` for one epoch at a time. Adam's averages start afresh each
-# time, which does little harm.)
+# **Dropout and batch normalization.** Four networks, with and without each, learn from few training
+# pictures, so that there is something to overfit. The next cell measures how many of the training
+# pictures and of the validation pictures each gets right after 1, 2, 4, … epochs, in evaluation
+# mode. It trains from the same first weights each time. Since your `train_classifier` repeats
+# itself for the same weights and seed, a run of 8 epochs is the run of 4 epochs, continued.
 
 
 # %% tags=["experiment"]
@@ -2111,31 +2133,34 @@ def new_network(seed=0, **settings):
     return ConvNet(training[0].shape[1], len(class_names), **settings).to(DEVICE)
 
 
-def training_curves(model, name, lr=2e-3, epochs=SIZE["epochs"], few=SIZE["few"]):
-    """Train on `few` pictures; lists of loss, training and validation accuracy, by epoch."""
-    images, labels = training[0][:few], training[1][:few]
+def training_curves(model, name, lr=1e-3, checkpoints=SIZE["checkpoints"]):
+    """Train on few pictures; the loss of each epoch, and two accuracies at the checkpoints."""
+    images, labels = training[0][: SIZE["few"]], training[1][: SIZE["few"]]
+    start = {key: value.clone() for key, value in model.state_dict().items()}
     curves = {"loss": [], "training": [], "validation": []}
-    for epoch in tqdm(range(epochs), desc=name, leave=False):
-        curves["loss"] += list(train_classifier(model, images, labels, 1, 32, lr, epoch))
+    for epochs in tqdm(checkpoints, desc=name, leave=False):
+        model.load_state_dict(start)
+        curves["loss"] = list(train_classifier(model, images, labels, epochs, 32, lr, 0))
         curves["training"].append(accuracy(model, images, labels))
         curves["validation"].append(accuracy(model, *validation))
     return curves
 
 
-def show_curves(runs):
+def show_curves(runs, checkpoints=SIZE["checkpoints"]):
     """Loss, and both accuracies, against the epoch, one colour a network."""
     figure, axes = plt.subplots(1, 3, figsize=(12, 3.8), layout="constrained")
     for name, curves in runs.items():
-        for ax, key in zip(axes, curves, strict=True):
-            epochs = range(1, len(curves[key]) + 1)
-            scale = 1 if key == "loss" else 100
-            ax.plot(epochs, [scale * value for value in curves[key]], "o-", ms=3, label=name)
+        axes[0].plot(range(1, checkpoints[-1] + 1), curves["loss"], "o-", ms=3, label=name)
+        axes[1].plot(checkpoints, [100 * share for share in curves["training"]], "o-", ms=4)
+        axes[2].plot(checkpoints, [100 * share for share in curves["validation"]], "o-", ms=4)
     labels = ["training loss, as seen (nats)", "training accuracy (%)", "validation accuracy (%)"]
     for ax, label in zip(axes, labels, strict=True):
-        ax.set(xlabel="epoch", ylabel=label)
+        ax.set(xlabel="epoch", ylabel=label, xscale="log")
+        ax.set_xticks(checkpoints, [str(epoch) for epoch in checkpoints])
+        ax.minorticks_off()
     low = 100 * min(min(c["training"][1:] + c["validation"][1:]) for c in runs.values())
     for ax in axes[1:]:
-        ax.set_ylim(low - 1, 100.3)
+        ax.set_ylim(low - 1, 100.5)
     axes[0].legend()
     figure.suptitle(f"Four networks on {SIZE['few']:,} training pictures")
     plt.show()
@@ -2156,7 +2181,8 @@ for name, curves in runs.items():
 # %% [markdown]
 # *What to see.* Compare networks in pairs that differ in one thing only. The loss on the left is
 # measured *during* training, with dropout at work. The accuracies are measured afterwards, without
-# it. (The accuracy axes begin at the worst value after the second epoch.)
+# it. (The epochs are on a logarithmic axis, and the accuracy axes begin at the worst value after
+# the second epoch.)
 #
 # ### C4. Written: what dropout does (3 points)
 #
@@ -2169,7 +2195,25 @@ for name, curves in runs.items():
 # 3. What does batch normalization change, and when in training do you see it?
 
 # %% [markdown] answer="dropout_effect" points=3
-# REFERENCE
+# Measured with the reference network on 1,000 MNIST pictures after 16 epochs (loss; training and
+# validation accuracy): no dropout, no BN 0.024; 99.9 %, 95.5 %. No dropout, BN 0.008; 100 %, 96.7 %.
+# Dropout ½, no BN 0.172; 98.7 %, 94.6 %. Dropout ½, BN 0.126; 99.6 %, 95.1 %.
+#
+# 1. The networks with dropout have the higher training loss (0.172 against 0.024 and 0.126 against
+#    0.008). It is measured while half the features are missing, that is, for a thinned network. The
+#    whole network, which is used afterwards, is much better: 98.7 % and 99.6 % of the same pictures
+#    are right.
+# 2. The gap: 4.4 and 3.3 points without dropout, 4.1 and 4.5 points with it. The standard error of a
+#    validation accuracy of 95 % on 5,000 pictures is 0.3 points. So without BN the gap has not
+#    changed measurably. With BN validation is 1.7 points lower with dropout, which is more than the
+#    validation pictures explain, but it is one run each and the curves move by a point or two from
+#    one checkpoint to the next. In this experiment dropout does not help: the network is small, and
+#    with dropout it learns more slowly and is not finished after 16 epochs.
+# 3. Batch normalization speeds up the beginning: after 2 epochs 90 % against 63 % of the validation
+#    pictures are right (no dropout). At the end the difference is about one point.
+#
+# (Other networks give other numbers. An answer that finds that dropout helps is as good where the
+# student's own numbers say so.)
 #
 # - **1 point**: higher loss with dropout, because it is measured with units missing.
 # - **1 point**: the gap, with the student's own numbers, weighed against the standard error.
@@ -2291,20 +2335,20 @@ def two_layers(in_channels, classes):
 
 # Each design: a function (in_channels, classes) -> network, and settings for training_curves.
 DESIGNS = {
-    "two layers": (two_layers, {"lr": 2e-3}),
-    "ConvNet": (ConvNet, {"lr": 2e-3}),
+    "two layers": (two_layers, {"lr": 1e-3}),
+    "ConvNet": (ConvNet, {"lr": 1e-3}),
 }
 
 
 def compare_designs(designs):
     """Train every design on the same pictures; print a table; return the trained networks."""
-    trained = {}
+    trained, last = {}, {"checkpoints": SIZE["checkpoints"][-1:]}
     print(f"{'design':24}{'parameters':>12}{'seconds':>9}{'training':>10}{'validation':>12}")
     for name, (make, settings) in designs.items():
         set_seed(0)
         network = make(training[0].shape[1], len(class_names)).to(DEVICE)
         start = time.perf_counter()
-        curves = training_curves(network, name, **settings)
+        curves = training_curves(network, name, **last, **settings)
         seconds = time.perf_counter() - start
         size = sum(values.numel() for values in network.parameters())
         seen, unseen = curves["training"][-1], curves["validation"][-1]
@@ -2342,7 +2386,26 @@ print(f"{CHOSEN}: test accuracy {accuracy(trained[CHOSEN], *testing):.2%}")
 #    what would you try next?
 
 # %% [markdown] answer="own_design" points=7
-# REFERENCE
+# An example with figures that were measured with the given cell (1,000 MNIST pictures, 16 epochs,
+# batches of 32, Adam with rate 1e-3, seed 0):
+#
+# *Question.* Does the reference `ConvNet` (three blocks of 3 × 3 convolution with 16, 32, 64
+# channels, BN, ReLU, 2 × 2 max pooling; adaptive max pooling to 2 × 2; linear) gain more from larger
+# kernels or from more channels? Expected: from more channels.
+#
+# | design | parameters | training | validation |
+# |---|---|---|---|
+# | two strided layers (given) | 3,818 | 82.0 % | 82.5 % |
+# | ConvNet, 3 × 3, 16-32-64 (baseline) | 26,090 | 100.0 % | 96.7 % |
+# | the same with 5 × 5 kernels | 67,306 | 100.0 % | 97.3 % |
+# | the same with 32-64-128 channels | 98,250 | 100.0 % | 97.3 % |
+#
+# *Choice.* Twice as wide, by a hair (97.34 % against 97.32 %); test accuracy 96.9 %.
+# *Conclusion.* Each of the two changes brings 0.6 points over the baseline. The standard error of one
+# accuracy is 0.25 points, that of a difference about 0.35, and other seeds would move it too, so the
+# gain is likely but not certain, and between the two designs there is no telling. The larger
+# kernels cost half the time. Next: three seeds each, and shifted pictures, since training accuracy
+# is 100 % and data are what is missing.
 #
 # - **1 point**: a question and an expectation that was stated before the result.
 # - **2 points**: baseline and at least two own designs, each described so that it can be repeated
