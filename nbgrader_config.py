@@ -4,8 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
+    AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
     ClearMarkScheme,
@@ -13,7 +14,10 @@ from nbgrader.preprocessors import (
     ClearSolutions,
     ComputeChecksums,
     GetGrades,
+    IgnorePattern,
+    LimitOutput,
     LockCells,
+    SaveAutoGrades,
     SaveCells,
 )
 
@@ -23,13 +27,19 @@ if str(ROOT) not in sys.path:  # the `nbgrader` command does not look in the cur
 # nbgrader starts `alembic` by name, also when the environment it lives in is not activated.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
-from autograder.preprocessors import HideTests, NameStubs
+from autograder.preprocessors import CleanOutputs, HideTests, NameStubs, RestoreCells, RunInJail
 
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.root = os.environ.get("COURSE_ROOT", str(ROOT))
 c.CourseDirectory.course_id = "deep-learning"
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".DS_Store"]
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    ".DS_Store",
+    "receipt.json",  # the grader's own; it names hidden tests
+]
 
 # nbgrader's own order, plus the names in the stubs. The checks come twice because hidden tests are
 # part of the checksum that grading compares with, but not of the one in the release.
@@ -47,6 +57,19 @@ c.GenerateAssignment.preprocessors = [
     CheckCellMetadata,
 ]
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+
+# Student code runs in a jail, tests run outside it (autograder/engine.py). nbgrader's own way of
+# grading, in one kernel without a jail, is there for comparison.
+if os.environ.get("COURSE_EXECUTION") != "stock":
+    c.Autograde.sanitize_preprocessors = [RestoreCells, CleanOutputs]
+    c.Autograde.autograde_preprocessors = [
+        RunInJail,
+        IgnorePattern,
+        ClearMetadataPreprocessor,
+        LimitOutput,
+        SaveAutoGrades,
+        AssignLatePenalties,
+    ]
 
 # Students read the feedback: what they must not see of the hidden tests is taken out of it.
 c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]

@@ -2404,7 +2404,7 @@ print(f"{CHOSEN}: test accuracy {accuracy(trained[CHOSEN], *testing):.2%}")
 # *Conclusion.* Each of the two changes brings 0.6 points over the baseline. The standard error of one
 # accuracy is 0.25 points, that of a difference about 0.35, and other seeds would move it too, so the
 # gain is likely but not certain, and between the two designs there is no telling. The larger
-# kernels cost half the time. Next: three seeds each, and shifted pictures, since training accuracy
+# kernels train in half the time of the wider network. Next: three seeds each, and shifted pictures, since training accuracy
 # is 100 % and data are what is missing.
 #
 # - **1 point**: a question and an expectation that was stated before the result.

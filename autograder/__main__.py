@@ -1,20 +1,30 @@
 """The command line: `python -m autograder COMMAND`."""
 
+import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
-from .course import ROOT, CourseError, ProblemSet, problem_set
+from .course import ROOT, CourseError, ProblemSet, problem_set, problem_sets
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
 console = Console(highlight=False, soft_wrap=True)
+STOPPED = ("timeout", "memory", "crashed", "forbidden")  # reasons that a summary mentions
 
 Name = Annotated[str, typer.Argument(metavar="PS", help="The problem set, such as ps1.")]
 Root = Annotated[
@@ -73,17 +83,100 @@ def grade(
     name: Name,
     root: Root = ROOT,
     force: Annotated[bool, typer.Option(help="Grade again what was graded before.")] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes that grade at the same time.")
+    ] = os.cpu_count() or 1,
+    sandbox: Annotated[
+        bool, typer.Option(help="Run student code in a jail (needs bubblewrap).")
+    ] = True,
+    rerun_experiments: Annotated[
+        bool, typer.Option(help="Run experiments at smoke scale instead of keeping their outputs.")
+    ] = False,
 ) -> None:
     """Grade everybody who handed in a set; a run that was stopped goes on where it was."""
-    failed = _grade(problem_set(name), root, force)
+    failed = _grade(problem_set(name), root, force, workers, sandbox, rerun_experiments)
     if failed:
         raise CourseError(f"{failed} submissions could not be graded")
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(metavar="[PS]")] = "ps2",
+    submissions: Annotated[int, typer.Option(min=2, help="How large the class is.")] = 12,
+) -> None:
+    """Grade one class with stock nbgrader and with the engine; print the ratio and the costs."""
+    from .bench import bench as run
+
+    for line in run(problem_set(name), submissions):
+        console.print(line, markup=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine lacks for grading, and how to get it."""
+    from .doctor import examine
+
+    missing = 0
+    for finding in examine():
+        missing += not finding.good
+        mark = "[green]  ok[/green]" if finding.good else "[red]FAIL[/red]"
+        console.print(f"{mark} {finding.what}")
+        if finding.remedy:
+            console.print(f"     {finding.remedy}", markup=False)
+    if missing:
+        raise CourseError(f"{missing} things are missing")
 
 
 @app.command()
 def report(name: Name, root: Root = ROOT) -> None:
     """Print the points of a graded set; write CSV files and the students' feedback."""
     _report(problem_set(name), root)
+
+
+@app.command()
+def otter(
+    name: Name,
+    output: Annotated[
+        Path | None, typer.Option(help="An empty folder for it; else build/otter/PS, made anew.")
+    ] = None,
+    check: Annotated[bool, typer.Option(help="Let otter grade the reference solutions.")] = True,
+) -> None:
+    """Make otter-grader's notebooks and the Gradescope zip of a set."""
+    from .gradescope import assign
+
+    ps = problem_set(name)
+    folder = output or ROOT / "build" / "otter" / ps.name
+    if not output:
+        shutil.rmtree(folder, ignore_errors=True)
+    console.print(f"wrote {assign(ps, folder, check)}")
+    console.print(f"wrote {folder / 'student'} and {folder / 'autograder'}")
+
+
+@app.command()
+def parity(
+    sets: Annotated[
+        list[str] | None, typer.Argument(metavar="[PS]…", help="All sets when left out.")
+    ] = None,
+) -> None:
+    """Grade reference, blank release and variants with nbgrader and otter; print differences."""
+    from rich.table import Table
+
+    from .parity import compare
+
+    table = Table("set", "submission", "exercises", "full points", "differences")
+    different = 0
+    for ps in [problem_set(name) for name in sets or problem_sets()]:
+        with tempfile.TemporaryDirectory() as folder:
+            for pairs in compare(ps, Path(folder)):
+                wrong = [pair for pair in pairs if pair.nbgrader != pair.otter]
+                said = [f"{p.exercise}: nbgrader {p.nbgrader}, otter {p.otter}" for p in wrong]
+                passed = sum(bool(pair.nbgrader) for pair in pairs)
+                row = (ps.name, pairs[0].submission, len(pairs), passed, "; ".join(said) or "none")
+                table.add_row(*map(str, row))
+                different += len(wrong)
+    console.print(table)
+    if different:
+        raise CourseError(f"nbgrader and otter differ in {different} grades")
 
 
 @app.command()
@@ -108,30 +201,61 @@ def demo(
     for taken in run_collect(ps, root / "inbox", root):
         said = f"refused: {taken.problem}" if taken.problem else "; ".join(("taken", *taken.mended))
         console.print(f"  {taken.student}: {notes[taken.student]} → {said}", markup=False)
-    _grade(ps, root, force=True)
+    _grade(ps, root, force=True, workers=os.cpu_count() or 1)
     _report(ps, root)
 
 
-def _grade(ps: ProblemSet, root: Path, force: bool) -> int:
+def _grade(
+    ps: ProblemSet,
+    root: Path,
+    force: bool,
+    workers: int = 1,
+    sandbox: bool = True,
+    rerun_experiments: bool = False,
+) -> int:
     """Grade with a progress bar; return how many submissions could not be graded."""
     from .grade import grade as run
     from .gradebook import students
 
+    if not sandbox:
+        console.print(
+            "[bold red]WARNING: --no-sandbox runs student code with all your rights: it can read,"
+            " change and send whatever you can. The receipts say so.[/bold red]"
+        )
     columns = (
         TextColumn("grading {task.fields[student]:12}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[failed]} failed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
         TimeRemainingColumn(),
     )
-    everybody = students(ps, root)
-    failed = []
+    finished = []
     with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("grading", total=len(everybody), student="")
-        for number, done in enumerate(run(ps, root, force), 1):
-            following = everybody[number] if number < len(everybody) else ""
-            progress.update(bar, completed=number, student=following)
-            if done.error:
-                failed.append(done)
+        bar = progress.add_task("grading", total=len(students(ps, root)), student="", failed=0)
+        for done in run(ps, root, force, workers, sandbox, rerun_experiments):
+            finished.append(done)
+            failed = sum(bool(other.error) for other in finished)
+            progress.update(bar, advance=1, student=done.student, failed=failed)
+    return _summary(finished)
+
+
+def _summary(finished: list) -> int:
+    """Print what a run of grading came to; return how many submissions could not be graded."""
+    graded = [done for done in finished if not done.error and not done.skipped]
+    failed = [done for done in finished if done.error]
+    skipped = len(finished) - len(graded) - len(failed)
+    line = f"{len(graded)} graded, {skipped} had been graded before, {len(failed)} failed"
+    console.print(line)
+    slowest = sorted(graded, key=lambda done: -done.seconds)[:3]
+    if slowest:
+        named = ", ".join(f"{done.student} {done.seconds:.1f} s" for done in slowest)
+        console.print(f"slowest: {named}", markup=False)
+    for done in graded:
+        stopped = [f"{e}: {r}" for e, r in done.reasons.items() if r in STOPPED]
+        if stopped:
+            console.print(f"{done.student}: {', '.join(stopped)}", markup=False)
     for done in failed:
         console.print(f"{done.student}: not graded: {done.error}", markup=False)
     return len(failed)

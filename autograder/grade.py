@@ -1,34 +1,99 @@
-"""Grade a set: run every submission through nbgrader and put the points into the gradebook."""
+"""Grade a set: submissions go through worker processes, their points into the gradebook."""
 
+import contextlib
 import re
 import shutil
+import sqlite3
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
+import nbformat
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from nbgrader.utils import find_all_files
+
 from .course import CourseError, ProblemSet
-from .gradebook import nbgrader_api, students
+from .engine import load_suite
+from .gradebook import autograde_converter, graded_students, nbgrader_api, students
+from .receipts import hash_of, read_receipt, write_receipt, write_whole
+from .sandbox import why_no_sandbox
+from .workers import Graded, Job, Task, run_jobs
+
+SQLITE = "sqlite:///"
 
 
-@dataclass(frozen=True)
-class Graded:
-    """What became of one submission; `error` is empty when it was graded."""
+@dataclass
+class Progress:
+    """One submission is done: `error` says why it could not be graded, `skipped` that it was."""
 
     student: str
-    error: str
+    error: str = ""
+    skipped: bool = False
+    seconds: float = 0.0
+    reasons: dict[str, str] = field(default_factory=dict)
 
 
-def grade(ps: ProblemSet, root: Path, force: bool = False) -> Iterator[Graded]:
-    """Grade everybody who handed in the set in the course at `root`, one after the other.
+def grade(
+    ps: ProblemSet,
+    root: Path,
+    force: bool = False,
+    workers: int = 1,
+    sandbox: bool = True,
+    rerun_experiments: bool = False,
+) -> Iterator[Progress]:
+    """Grade everybody who handed in the set in the course at `root`, `workers` at a time.
 
-    A submission that was graded before is left alone unless `force` is set or a newer one came in.
-    A submission that cannot be graded yields an error and does not stop the others.
+    A submission whose receipt says that it was graded with the present tests is skipped unless
+    `force` is set. One that cannot be graded yields an error and does not stop the others. A run
+    that is killed at any moment goes on where it was: a submission's points are written first, its
+    receipt last, and without a receipt it is graded anew, which writes the same points.
     """
     everybody = students(ps, root)
     if not everybody:
         raise CourseError(
             f"nobody has handed in {ps.name}: there is no {root}/submitted/*/{ps.name}"
         )
+    problem = why_no_sandbox() if sandbox else ""
+    if problem:
+        raise CourseError(f"{problem}; or grade with --no-sandbox, which protects nothing")
+    api = assign(ps, root)
+    source = root / "source" / ps.name / ps.source.name
+    graded = set() if force else graded_students(api, ps)
+    tests = load_suite(source).digest
+    jobs = []
+    for student in everybody:
+        folder = root / "submitted" / student / ps.name
+        receipt = read_receipt(root / "autograded" / student / ps.name)
+        done = receipt is not None and student in graded and receipt.get("tests") == tests
+        if done and receipt.get("submission") == hash_of(folder):
+            yield Progress(student, skipped=True)
+        elif not (folder / ps.source.name).is_file():
+            yield Progress(student, error=f"there is no {ps.source.name} in {folder}")
+        else:
+            jobs.append(Job(student, folder / ps.source.name))
+    converter = autograde_converter(root)
+    url = api.coursedir.db_url
+    with snapshot(url) as database, Gradebook(url, api.coursedir.course_id) as book:
+        task = Task(ps.name, ps.notebook, root, source, database, sandbox, rerun_experiments)
+        for found in run_jobs(task, jobs, workers):
+            if not found.error:
+                try:
+                    save(book, converter, ps, root, found)
+                except Exception as error:  # one bad submission is one line, not the end
+                    book.db.rollback()
+                    said = f"{type(error).__name__}: {error}".split("\n")[0]
+                    found = replace(found, error=said)
+            yield _progress(found)
+
+
+def assign(ps: ProblemSet, root: Path) -> NbGraderAPI:
+    """Have nbgrader know the set in the course at `root`: its cells and their points."""
     if root != ps.root:
         target = root / "source" / ps.name
         target.mkdir(parents=True, exist_ok=True)
@@ -36,13 +101,98 @@ def grade(ps: ProblemSet, root: Path, force: bool = False) -> Iterator[Graded]:
     api = nbgrader_api(root)
     assigned = api.generate_assignment(ps.name)
     if not assigned["success"]:
-        raise CourseError(f"nbgrader refuses {ps.name}: {_last_error(assigned)}")
-    for student in everybody:
-        done = api.autograde(ps.name, student, force=force)
-        yield Graded(student, "" if done["success"] else _last_error(done))
+        raise CourseError(f"nbgrader refuses {ps.name}: {last_error(assigned)}")
+    return api
 
 
-def _last_error(result: dict) -> str:
+def save(book: Gradebook, converter: Autograde, ps: ProblemSet, root: Path, found: Graded) -> None:
+    """Write a graded submission: gradebook, notebook, and as the last the receipt that says so."""
+    submitted = root / "submitted" / found.student / ps.name
+    folder = root / "autograded" / found.student / ps.name
+    shutil.rmtree(folder, ignore_errors=True)
+    record(book, converter, ps, found, converter.coursedir.get_existing_timestamp(str(submitted)))
+    for path in find_all_files(str(submitted), [*converter.coursedir.ignore, "*.ipynb"]):
+        target = folder / Path(path).relative_to(submitted)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    write_whole(folder / ps.source.name, found.notebook)
+    write_receipt(folder, found.receipt)
+
+
+def record(
+    book: Gradebook,
+    converter: Autograde,
+    ps: ProblemSet,
+    found: Graded,
+    timestamp: datetime | None,
+) -> None:
+    """Put the points of a graded notebook into the gradebook.
+
+    Has the effect of nbgrader's own steps (Autograde.init_assignment, SaveAutoGrades,
+    AssignLatePenalties), whose code decides what a cell is worth, but asks the database once for
+    the whole notebook where they ask for every cell.
+    """
+    handed_in = {"timestamp": timestamp} if timestamp else {}
+    book.update_or_create_student(found.student)
+    submission = book.update_or_create_submission(ps.name, found.student, **handed_in)
+    (row,) = (row for row in submission.notebooks if row.name == ps.notebook)
+    saver = SaveAutoGrades(parent=converter)
+    saver.gradebook = _Rows(row)
+    saver.notebook_id = saver.assignment_id = saver.student_id = ""  # there is one of each
+    for number, cell in enumerate(nbformat.v4.reads(found.notebook).cells):
+        saver.preprocess_cell(cell, {}, number)
+    book.db.commit()
+    if submission.total_seconds_late > 0 or row.late_submission_penalty:
+        facts = {"notebook": ps.notebook, "assignment": ps.name, "student": found.student}
+        resources = {"nbgrader": facts | {"db_url": converter.coursedir.db_url}}
+        AssignLatePenalties(parent=converter)(NotebookNode(cells=[]), resources)
+        book.db.expire_all()
+
+
+class _Rows:
+    """The grades and comments of one notebook, asked for as SaveAutoGrades asks a gradebook."""
+
+    def __init__(self, row: SubmittedNotebook) -> None:
+        book = row.notebook
+        cells = [*book.grade_cells, *book.solution_cells, *book.task_cells]
+        self.names = {cell.id: cell.name for cell in cells}
+        self.grades = {self.names[grade.cell_id]: grade for grade in row.grades}
+        self.comments = {self.names[comment.cell_id]: comment for comment in row.comments}
+        self.db = self
+
+    def find_grade(self, name: str, *_: str) -> Grade:
+        return self.grades[name]
+
+    def find_comment(self, name: str, *_: str) -> Comment:
+        return self.comments[name]
+
+    def commit(self) -> None:
+        """Nothing yet: all cells are written together."""
+
+
+@contextlib.contextmanager
+def snapshot(url: str) -> Iterator[str]:
+    """A copy of an SQLite gradebook for the workers to read, so that they lock nothing."""
+    if not url.startswith(SQLITE):
+        yield url
+        return
+    with tempfile.TemporaryDirectory(prefix="gradebook-") as folder:
+        copy = Path(folder) / "gradebook.db"
+        with (
+            contextlib.closing(sqlite3.connect(url.removeprefix(SQLITE))) as book,
+            contextlib.closing(sqlite3.connect(copy)) as target,
+        ):
+            book.backup(target)
+        yield f"{SQLITE}{copy}"
+
+
+def _progress(found: Graded) -> Progress:
+    receipt = found.receipt or {"seconds": 0.0, "exercises": []}
+    reasons = {e["exercise"]: e["reason"] for e in receipt["exercises"]}
+    return Progress(found.student, found.error, seconds=receipt["seconds"], reasons=reasons)
+
+
+def last_error(result: dict) -> str:
     """The cause in one line: the exception that nbgrader's log ends its first traceback with."""
     log = result["log"] or result["error"] or ""
     causes = re.findall(r"^ *((?:\w+\.)*\w*(?:Error|Exception|Entry)\b.*)$", log, re.MULTILINE)

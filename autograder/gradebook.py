@@ -10,6 +10,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.apps.baseapp import NbGrader
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 
@@ -48,6 +49,24 @@ def nbgrader_api(root: Path) -> NbGraderAPI:
         app = NbGrader()
         app.load_config_file()
         return NbGraderAPI(CourseDirectory(config=app.config), config=app.config)
+
+
+def autograde_converter(root: Path) -> Autograde:
+    """nbgrader's own autograding converter for the course in `root`, as the config has it."""
+    api = nbgrader_api(root)
+    return Autograde(coursedir=api.coursedir, config=api.coursedir.config)
+
+
+def graded_students(api: NbGraderAPI, ps: ProblemSet) -> set[str]:
+    """Whose submission of the set the gradebook has with all automatic points."""
+    course = api.coursedir
+    with Gradebook(course.db_url, course.course_id) as book:
+        found = set()
+        for submission in book.assignment_submissions(ps.name):
+            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+            if all(g.auto_score is not None or g.needs_manual_grade for g in grades):
+                found.add(submission.student.id)
+        return found
 
 
 def students(ps: ProblemSet, root: Path) -> list[str]:

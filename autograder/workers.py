@@ -1,0 +1,160 @@
+"""Processes that grade one submission after another; one that dies costs a single submission."""
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.preprocessors import SaveAutoGrades
+
+from .engine import grade_notebook, load_suite
+from .gradebook import autograde_converter
+from .preprocessors import RunInJail, known_cells
+from .receipts import make_receipt, other_files
+from .sandbox import Jail, Limits
+
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade: whose, the file, and the folder that was handed in."""
+
+    student: str
+    notebook: Path
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What a worker made of a job: the notebook's text and receipt, or an error."""
+
+    student: str
+    notebook: str = ""
+    receipt: dict | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all jobs of a run have in common."""
+
+    ps: str
+    name: str
+    root: Path
+    source: Path
+    database: str
+    sandbox: bool
+    rerun_experiments: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def run_jobs(task: Task, jobs: Iterable[Job], workers: int) -> Iterator[Graded]:
+    """Grade jobs in `workers` processes and yield what comes of them, as it comes.
+
+    A worker that dies is replaced; its submission is tried once more and then given up.
+    """
+    left = list(jobs)[::-1]
+    tries: dict[str, int] = {}
+    context = multiprocessing.get_context("spawn")
+    busy: dict[Connection, tuple[Any, Job]] = {}
+
+    def start() -> tuple[Any, Connection]:
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(task, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        return process, ours
+
+    def give(process: Any, connection: Connection) -> None:
+        if not left:
+            connection.close()
+            process.join()
+            return
+        job = left.pop()
+        busy[connection] = process, job
+        with contextlib.suppress(OSError):  # it is dead, which the next wait shows
+            connection.send(job)
+
+    try:
+        for _ in range(min(workers, len(left))):
+            give(*start())
+        while busy:
+            for connection in wait(list(busy)):
+                process, job = busy.pop(connection)
+                try:
+                    graded = connection.recv()
+                except (EOFError, OSError):
+                    process.join()
+                    tries[job.student] = tries.get(job.student, 0) + 1
+                    if tries[job.student] < 2:
+                        left.append(job)
+                    else:
+                        code = process.exitcode
+                        yield Graded(job.student, error=f"the worker died (exit status {code})")
+                    process, connection = start() if left else (None, None)
+                else:
+                    yield graded
+                if process is not None:
+                    give(process, connection)
+    finally:
+        for connection, (process, _) in busy.items():
+            connection.close()
+            process.kill()
+            process.join()
+
+
+def _work(task: Task, connection: Connection) -> None:
+    """Grade what comes until nothing comes any more."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # do not outlive the coordinator
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with grader(task) as grade:
+        while True:
+            try:
+                job = connection.recv()
+            except EOFError:
+                return
+            try:
+                connection.send(grade(job))
+            except Exception as error:
+                said = f"{type(error).__name__}: {error}".split("\n")[0]
+                connection.send(Graded(job.student, error=said))
+
+
+@contextlib.contextmanager
+def grader(task: Task) -> Iterator[Callable[[Job], Graded]]:
+    """A function that grades one job in this process, with a jail of its own."""
+    os.environ["COURSE_ROOT"] = str(task.root)
+    converter = autograde_converter(task.root)
+    suite = load_suite(task.source)
+    kinds = converter.autograde_preprocessors
+    at = kinds.index(RunInJail)
+    before = [kind(parent=converter) for kind in converter.sanitize_preprocessors]
+    facts = {"assignment": task.ps, "notebook": task.name, "db_url": task.database}
+    known = known_cells({"nbgrader": facts})
+    after = [kind(parent=converter) for kind in kinds[at + 1 : kinds.index(SaveAutoGrades)]]
+
+    def grade(job: Job) -> Graded:
+        folder = job.notebook.parent
+        resources = {
+            "metadata": {"path": str(folder)},
+            "nbgrader": facts | {"student": job.student},
+            "known_cells": known,
+        }
+        notebook = nbformat.read(job.notebook, as_version=4)
+        for step in before:
+            notebook, resources = step(notebook, resources)
+        run = grade_notebook(notebook, suite, jail, other_files(folder), task.rerun_experiments)
+        for step in after:
+            notebook, resources = step(notebook, resources)
+        receipt = make_receipt(task.ps, job.student, folder, suite, jail, run)
+        return Graded(job.student, nbformat.writes(notebook), receipt)
+
+    with Jail(task.sandbox, task.limits) as jail:
+        yield grade

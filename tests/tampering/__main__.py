@@ -1,0 +1,77 @@
+"""Show what attempts earn under stock nbgrader and here: `python -m tests.tampering [THEME]…`.
+
+Stock nbgrader runs in a container of its own (bubblewrap), because nothing else keeps the attempts
+from doing their harm; those that only do harm (processes, floods) are left out. It takes minutes.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from autograder.course import ROOT
+from autograder.grade import assign, grade
+from autograder.gradebook import nbgrader_api, read_grades
+
+from . import PS, Attempt, load_attempts
+
+HARM_ALONE = ("processes", "floods")
+
+
+def main() -> None:
+    """Grade every attempt twice and print the table."""
+    themes = set(sys.argv[1:]) or {attempt.theme for attempt in load_attempts()}
+    attempts = [a for a in load_attempts() if a.theme in themes - set(HARM_ALONE)]
+    with tempfile.TemporaryDirectory(prefix="tampering-") as folder:
+        stock, engine = Path(folder) / "stock", Path(folder) / "engine"
+        for root in (stock, engine):
+            for number, attempt in enumerate(attempts):
+                hand_in(root, f"s{number:02}", attempt)
+            assign(PS, root)
+        for number in range(len(attempts)):
+            run_stock(stock, f"s{number:02}")
+        list(grade(PS, engine, workers=os.cpu_count() or 1))
+        there, here = points(stock), points(engine)
+    print(f"{'points under stock nbgrader':>28} {'here':>5}  attempt")
+    for number, attempt in enumerate(attempts):
+        student = f"s{number:02}"
+        print(
+            f"{there.get(student, 'not graded'):>28} {here.get(student, 'none'):>5}"
+            f"  {attempt.theme}: {attempt.name}"
+        )
+
+
+def hand_in(root: Path, student: str, attempt: Attempt) -> None:
+    path = root / "submitted" / student / PS.name / PS.source.name
+    path.parent.mkdir(parents=True)
+    path.write_text(nbformat.writes(attempt.notebook()), encoding="utf-8")
+
+
+def run_stock(root: Path, student: str) -> None:
+    """`nbgrader autograde` for one student, able to change nothing but the course in `root`."""
+    container = [
+        shutil.which("bwrap"),
+        *("--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-net"),
+        *("--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
+        *("--tmpfs", "/tmp", "--tmpfs", "/var/tmp"),
+        *("--ro-bind", str(ROOT), str(ROOT), "--bind", str(root), str(root)),
+        *("--setenv", "HOME", "/tmp", "--chdir", str(ROOT)),
+    ]
+    command = [sys.executable, "-m", "nbgrader", "autograde", PS.name, "--student", student]
+    environment = {**os.environ, "COURSE_ROOT": str(root), "COURSE_EXECUTION": "stock"}
+    with_limit = [*container, "timeout", "300", *command]
+    subprocess.run(with_limit, env=environment, capture_output=True, check=False)
+
+
+def points(root: Path) -> dict[str, float]:
+    """Points of the automatic exercises by student."""
+    grades = read_grades(nbgrader_api(root), PS)
+    return {s: sum(g.points or 0 for g in row if not g.written) for s, row in grades.items()}
+
+
+if __name__ == "__main__":
+    main()
