@@ -18,6 +18,9 @@ setup: .venv/ready
 	$(PYTHON) -m venv --without-pip --clear .venv
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet "pip>=25.1"
 	$(BIN)/python -m pip install --quiet -r requirements.txt --group dev -c constraints.txt
+	@command -v bwrap > /dev/null \
+	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq bubblewrap; } \
+	|| echo "Missing: bubblewrap, the jail of student code (Debian, Ubuntu: apt install bubblewrap)."
 	touch $@
 
 build: setup

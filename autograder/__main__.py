@@ -188,6 +188,7 @@ def demo(
     from .build import build as run_build
     from .collect import collect as run_collect
     from .demo import make_class
+    from .sandbox import why_no_sandbox
 
     ps = problem_set(name)
     if root == ROOT / "build/demo":
@@ -201,7 +202,10 @@ def demo(
     for taken in run_collect(ps, root / "inbox", root):
         said = f"refused: {taken.problem}" if taken.problem else "; ".join(("taken", *taken.mended))
         console.print(f"  {taken.student}: {notes[taken.student]} → {said}", markup=False)
-    _grade(ps, root, force=True, workers=os.cpu_count() or 1)
+    problem = why_no_sandbox()
+    if problem:
+        console.print(f"{problem}. This class is made up: it is graded without a jail.")
+    _grade(ps, root, force=True, workers=os.cpu_count() or 1, sandbox=not problem)
     _report(ps, root)
 
 
