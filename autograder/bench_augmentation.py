@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from .course import problem_set
-from .variants import _cells, _execute, _setup
+from .variants import reference_names
 
 COUNT, BATCH, ROUNDS = 50_000, 256, 3
 
@@ -64,7 +64,7 @@ def main() -> None:
     clock = time.perf_counter if parser.parse_args().wall else time.process_time
     if clock is time.process_time:
         torch.set_num_threads(1)
-    names = reference("ps3")
+    names = reference_names(problem_set("ps3"))
     source, images, labels = pictures(names)
     print(f"{COUNT:,} pictures ({source}), batches of {BATCH}, {torch.get_num_threads()} thread(s)")
     loader = DataLoader(OneByOne(images, labels), BATCH, shuffle=True)
@@ -90,16 +90,6 @@ def main() -> None:
     plain, augmented, usual = best
     print(f"augmented / plain      = {augmented / plain:.2f} (wanted: at most 1.5)")
     print(f"one by one / in memory = {usual / augmented:.1f} (wanted: about 10)")
-
-
-def reference(set_name: str) -> dict:
-    """The names that the set-up cells and the reference solutions of a set define."""
-    ps = problem_set(set_name)
-    names = dict(_setup(ps))
-    for cell in _cells(ps):
-        if cell.role == "solution":
-            _execute(cell.source, f"<{ps.name} {cell.exercise}>", names)
-    return names
 
 
 def pictures(names: dict) -> tuple[str, torch.Tensor, torch.Tensor]:
