@@ -35,6 +35,7 @@ def test_a_stale_release_is_noticed(tmp_path, monkeypatch):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     for file in ("README.md", "nbgrader_config.py", "pyproject.toml"):
         shutil.copyfile(ROOT / file, tmp_path / file)
+    (tmp_path / "autograder").symlink_to(ROOT / "autograder")
     ps = replace(SETS["ps1"], root=tmp_path)
     monkeypatch.setattr(builder, "problem_set", lambda name: ps)
     monkeypatch.setattr(builder, "ROOT", tmp_path)
