@@ -17,7 +17,8 @@ from .course import CourseError, ProblemSet
 from .demo import fill_in, reference_answers
 from .grade import grade
 from .gradebook import nbgrader_api, read_grades
-from .gradescope import assign
+from .gradescope import ENVIRONMENT, assign
+from .gradescope_runner import mark
 from .variants import load_variants
 
 OTTER_SECONDS = 600
@@ -50,7 +51,7 @@ def compare(
         paths[name] = root / "submitted" / name / ps.name / ps.release.name
         paths[name].parent.mkdir(parents=True)
         nbformat.write(notebook, paths[name])
-    for graded in grade(ps, root):
+    for graded in grade(ps, root, workers=os.cpu_count() or 1):
         if graded.error:
             raise CourseError(f"nbgrader could not grade {graded.student}: {graded.error}")
     grades = read_grades(nbgrader_api(root), ps)
@@ -88,13 +89,21 @@ def submissions(ps: ProblemSet, student: NotebookNode) -> dict[str, NotebookNode
     return found
 
 
-def otter_points(archive: Path, notebook: Path) -> dict[str, float]:
-    """Points by exercise that `otter run` gives a notebook."""
-    folder = notebook.parent / "otter"
+def otter_points(archive: Path, submitted: Path) -> dict[str, float]:
+    """Points by exercise that `otter run` gives a notebook, marked as the runner in the zip does.
+
+    Without the marks otter tests all exercises at the end, after a later answer may have redefined
+    a function of an earlier one.
+    """
+    folder = submitted.parent / "otter"
     folder.mkdir(exist_ok=True)
+    marked = nbformat.read(submitted, as_version=4)
+    mark(marked)
+    notebook = folder / submitted.name
+    nbformat.write(marked, notebook)
     done = subprocess.run(
         [sys.executable, "-m", "otter", "run", notebook, "-a", archive, "-o", folder, "--no-logo"],
-        env={**os.environ, "COURSE_SCALE": "smoke"},
+        env={**os.environ, **ENVIRONMENT},
         capture_output=True,
         text=True,
         check=False,

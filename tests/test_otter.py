@@ -244,6 +244,7 @@ def test_gradescope_grades_a_file_from_colab(gradescope):
     )
     answers["relu_moments"] = shortcut
     answers["dropout_backward"] = "def dropout_backward(dout, mask):\n    raise SystemExit\n"
+    answers["train_linear"] += "\n\n\ndef dropout_forward(*redefined):\n    return None\n"
     results = gradescope(
         {"Dropout (1).ipynb": nbformat.writes(through_colab(release_with(answers)))}
     )
