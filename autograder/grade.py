@@ -19,10 +19,10 @@ from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import find_all_files
 
 from .course import CourseError, ProblemSet
-from .engine import load_suite
 from .gradebook import autograde_converter, graded_students, nbgrader_api, students
 from .receipts import hash_of, read_receipt, write_receipt, write_whole
 from .sandbox import why_no_sandbox
+from .suite import load_suite
 from .workers import Graded, Job, Task, run_jobs
 
 SQLITE = "sqlite:///"

@@ -17,6 +17,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from .course import ROOT
 from .outputs import clean_outputs
+from .suite import load_suite
 from .text import without_region
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class RunInJail(NbGraderPreprocessor):
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
         # Here, not above: the engine imports torch, which no other nbgrader command needs.
-        from .engine import grade_notebook, load_suite
+        from .engine import grade_notebook
         from .receipts import make_receipt, other_files, write_receipt
 
         folder = Path(resources["metadata"]["path"])

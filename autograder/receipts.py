@@ -9,9 +9,13 @@ from dataclasses import asdict
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .engine import SEED, Run, Suite
 from .sandbox import Jail
+from .suite import SEED, Suite
+
+if TYPE_CHECKING:
+    from .engine import Run
 
 NAME = "receipt.json"
 MAX_FILES_BYTES = 20_000_000
@@ -19,7 +23,7 @@ OWN_FILES = {NAME, "timestamp.txt"}
 
 
 def make_receipt(
-    ps: str, student: str, submitted: Path, suite: Suite, jail: Jail, run: Run
+    ps: str, student: str, submitted: Path, suite: Suite, jail: Jail, run: "Run"
 ) -> dict:
     """The receipt of one graded submission; `submitted` is the folder that was handed in."""
     return {

@@ -20,7 +20,6 @@ from typing import Any
 import matplotlib
 
 from .course import CourseError
-from .jail import wire
 
 INSIDE = Path(__file__).parent / "jail"
 START_SECONDS = 120.0
@@ -99,6 +98,8 @@ class Session:
 
         Raises WireError when the message cannot be sent, JailStopped when no proper answer comes.
         """
+        from .jail import wire  # imports torch, which takes seconds that the jail can use to start
+
         data, table = wire.dumps(message, foreign=to_foreign)
         if len(data) > wire.MAX_BYTES:
             raise wire.WireError("the arguments are too large")
@@ -218,6 +219,7 @@ class Jail:
         self.control: socket.socket | None = None
         self.home: tempfile.TemporaryDirectory | None = None
         self.starts = 0
+        self.ready = False
 
     @contextlib.contextmanager
     def session(self, files: dict[str, bytes] | None = None) -> Iterator[Session]:
@@ -231,8 +233,8 @@ class Jail:
     def open_session(self, files: dict[str, bytes] | None = None) -> Session:
         """Like `session`; the caller closes it."""
         for attempt in (1, 2):
-            if self.process is None:
-                self._start()
+            self.launch()
+            self._await_ready()
             ours, theirs = socket.socketpair()
             message = json.dumps(self.limits.resources(self.sandbox)).encode()
             try:
@@ -300,7 +302,11 @@ class Jail:
     def __exit__(self, *_: Any) -> None:
         self.stop()
 
-    def _start(self) -> None:
+    def launch(self) -> None:
+        """Start the parent, if it does not run, without waiting until it is ready."""
+        if self.process is not None:
+            return
+        self.ready = False
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         config = {"uid": 0, "jailed": self.sandbox, "home": "/submission"}
         config["folders"] = ["/submission", "/tmp", "/dev/shm"]
@@ -330,6 +336,10 @@ class Jail:
         theirs.close()
         self.control = ours
         self.starts += 1
+
+    def _await_ready(self) -> None:
+        if self.ready:
+            return
         try:
             self.hear(START_SECONDS)
         except JailBroken:
@@ -338,6 +348,7 @@ class Jail:
             self.stop()
             reason = said[-1] if said else "it ends without a word"
             raise CourseError(f"the jail does not start: {reason}") from None
+        self.ready = True
 
 
 def environment_inside() -> dict[str, str]:

@@ -11,13 +11,6 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbgrader.preprocessors import SaveAutoGrades
-
-from .engine import grade_notebook, load_suite
-from .gradebook import autograde_converter
-from .preprocessors import RunInJail, known_cells
-from .receipts import make_receipt, other_files
 from .sandbox import Jail, Limits
 
 PR_SET_PDEATHSIG = 1
@@ -130,6 +123,22 @@ def _work(task: Task, connection: Connection) -> None:
 @contextlib.contextmanager
 def grader(task: Task) -> Iterator[Callable[[Job], Graded]]:
     """A function that grades one job in this process, with a jail of its own."""
+    with Jail(task.sandbox, task.limits) as jail:
+        jail.launch()  # it starts while this process imports what it needs
+        yield _grader(task, jail)
+
+
+def _grader(task: Task, jail: Jail) -> Callable[[Job], Graded]:
+    """What a worker does with a job; imported late, what it needs takes seconds to load."""
+    import nbformat
+    from nbgrader.preprocessors import SaveAutoGrades
+
+    from .engine import grade_notebook
+    from .gradebook import autograde_converter
+    from .preprocessors import RunInJail, known_cells
+    from .receipts import make_receipt, other_files
+    from .suite import load_suite
+
     os.environ["COURSE_ROOT"] = str(task.root)
     converter = autograde_converter(task.root)
     suite = load_suite(task.source)
@@ -156,5 +165,4 @@ def grader(task: Task) -> Iterator[Callable[[Job], Graded]]:
         receipt = make_receipt(task.ps, job.student, folder, suite, jail, run)
         return Graded(job.student, nbformat.writes(notebook), receipt)
 
-    with Jail(task.sandbox, task.limits) as jail:
-        yield grade
+    return grade

@@ -11,6 +11,7 @@ from autograder.build import source_notebook
 from autograder.course import ProblemSet
 from autograder.demo import fill_in
 from autograder.sandbox import Jail, Limits
+from autograder.suite import load_suite
 from autograder.text import read_cells
 
 TEXT = """\
@@ -121,7 +122,7 @@ def made(tmp_path_factory):
     ps.source.parent.mkdir(parents=True)
     ps.source.write_text(source_notebook(ps, cells), encoding="utf-8")
     full = nbformat.read(ps.source, as_version=4)
-    return engine.load_suite(ps.source), full
+    return load_suite(ps.source), full
 
 
 @pytest.fixture(scope="module")
@@ -299,7 +300,7 @@ def test_handles_stand_for_nothing(made, jail, tmp_path, use):
     )
     path = Path(tmp_path / "small.ipynb")
     nbformat.write(notebook, path)
-    suite = engine.load_suite(path)
+    suite = load_suite(path)
     run = engine.grade_notebook(copy.deepcopy(full), suite, jail)
     (result,) = (r for r in run.results if r.exercise == "Counter")
     assert result.reason == "passed", result.message

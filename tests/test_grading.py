@@ -20,6 +20,7 @@ from autograder.course import ROOT, CourseError, problem_set, problem_sets
 from autograder.demo import fill_in, reference_answers
 from autograder.grade import assign, grade
 from autograder.gradebook import nbgrader_api, read_grades
+from autograder.suite import load_suite
 from autograder.text import read_cells
 from autograder.variants import load_variants
 from autograder.workers import Job, Task, run_jobs
@@ -120,7 +121,7 @@ def test_receipts(tmp_path):
     assert receipt["sandbox"] is True
     for name in ("submission", "tests", "environment"):
         assert len(receipt[name]) == 64
-    assert receipt["tests"] == engine.load_suite(PS.source).digest
+    assert receipt["tests"] == load_suite(PS.source).digest
     reasons = [exercise["reason"] for exercise in receipt["exercises"]]
     assert reasons == ["passed"] + ["missing"] * 14
     page = tmp_path / "autograded" / "s1" / "ps1"
@@ -194,7 +195,7 @@ def test_every_variant_is_judged_as_in_one_kernel():
     misjudged = []
     with sandbox.Jail() as jail:
         for ps in SETS.values():
-            suite = engine.load_suite(ps.source)
+            suite = load_suite(ps.source)
             source = nbformat.read(ps.source, as_version=4)
             for variant in load_variants(ps):
                 test = f"test_{variant.exercise}"

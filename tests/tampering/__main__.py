@@ -63,7 +63,7 @@ def run_stock(root: Path, student: str) -> None:
     ]
     command = [sys.executable, "-m", "nbgrader", "autograde", PS.name, "--student", student]
     environment = {**os.environ, "COURSE_ROOT": str(root), "COURSE_EXECUTION": "stock"}
-    with_limit = [*container, "timeout", "300", *command]
+    with_limit = [*container, "timeout", "120", *command]
     subprocess.run(with_limit, env=environment, capture_output=True, check=False)
 
 
