@@ -1,10 +1,7 @@
 """Grade a set: submissions go through worker processes, their points into the gradebook."""
 
-import contextlib
 import re
 import shutil
-import sqlite3
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,12 +17,11 @@ from nbgrader.utils import find_all_files
 
 from .course import CourseError, ProblemSet
 from .gradebook import autograde_converter, graded_students, nbgrader_api, students
+from .preprocessors import known_cells
 from .receipts import hash_of, read_receipt, write_receipt, write_whole
 from .sandbox import why_no_sandbox
 from .suite import load_suite
 from .workers import Graded, Job, Task, run_jobs
-
-SQLITE = "sqlite:///"
 
 
 @dataclass
@@ -79,8 +75,9 @@ def grade(
             jobs.append(Job(student, folder / ps.source.name))
     converter = autograde_converter(root)
     url = api.coursedir.db_url
-    with snapshot(url) as database, Gradebook(url, api.coursedir.course_id) as book:
-        task = Task(ps.name, ps.notebook, root, source, database, sandbox, rerun_experiments)
+    known = known_cells(url, ps.notebook, ps.name)
+    task = Task(ps.name, source.read_text(encoding="utf-8"), known, sandbox, rerun_experiments)
+    with Gradebook(url, api.coursedir.course_id) as book:
         for found in run_jobs(task, jobs, workers):
             if not found.error:
                 try:
@@ -168,22 +165,6 @@ class _Rows:
 
     def commit(self) -> None:
         """Nothing yet: all cells are written together."""
-
-
-@contextlib.contextmanager
-def snapshot(url: str) -> Iterator[str]:
-    """A copy of an SQLite gradebook for the workers to read, so that they lock nothing."""
-    if not url.startswith(SQLITE):
-        yield url
-        return
-    with tempfile.TemporaryDirectory(prefix="gradebook-") as folder:
-        copy = Path(folder) / "gradebook.db"
-        with (
-            contextlib.closing(sqlite3.connect(url.removeprefix(SQLITE))) as book,
-            contextlib.closing(sqlite3.connect(copy)) as target,
-        ):
-            book.backup(target)
-        yield f"{SQLITE}{copy}"
 
 
 def _progress(found: Graded) -> Progress:

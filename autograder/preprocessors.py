@@ -76,7 +76,10 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
-        known = resources.get("known_cells") or known_cells(resources)
+        facts = resources["nbgrader"]
+        known = resources.get("known_cells") or known_cells(
+            facts["db_url"], facts["notebook"], facts["assignment"]
+        )
         present = {}
         for cell in reversed(nb.cells):  # of cells with the same id the last one counts
             grading = cell.metadata.pop("nbgrader", None)
@@ -111,11 +114,10 @@ def _restore(cell: NotebookNode, facts: dict) -> NotebookNode:
     return cell
 
 
-def known_cells(resources: ResourcesDict) -> dict[str, dict]:
-    """What the gradebook knows of the graded and locked cells of a notebook, in order, by id."""
-    facts = resources["nbgrader"]
-    with Gradebook(facts["db_url"]) as book:
-        notebook = book.find_notebook(facts["notebook"], facts["assignment"])
+def known_cells(url: str, name: str, assignment: str) -> dict[str, dict]:
+    """What the gradebook at `url` knows of the graded and locked cells of a notebook, by id."""
+    with Gradebook(url) as book:
+        notebook = book.find_notebook(name, assignment)
         points = {cell.name: cell.max_score for cell in notebook.grade_cells}
         solutions = {cell.name for cell in notebook.solution_cells}
         found = {}
@@ -165,14 +167,15 @@ class RunInJail(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, ResourcesDict]:
         # Here, not above: the engine imports torch, which no other nbgrader command needs.
         from .engine import grade_notebook
-        from .receipts import make_receipt, other_files, write_receipt
+        from .receipts import hash_of, make_receipt, other_files, write_receipt
 
         folder = Path(resources["metadata"]["path"])
         suite, jail = load_suite(source_path(resources)), shared_jail()
         run = grade_notebook(nb, suite, jail, other_files(folder))
         facts = resources["nbgrader"]
         submitted = course_root() / "submitted" / facts["student"] / facts["assignment"]
-        receipt = make_receipt(facts["assignment"], facts["student"], submitted, suite, jail, run)
+        named = facts["assignment"], facts["student"], hash_of(submitted)
+        receipt = make_receipt(*named, suite, jail, run)
         write_receipt(folder, receipt)
         for result in run.results:
             self.log.info("%s: %s %s", result.exercise, result.reason, result.message)

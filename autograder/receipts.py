@@ -23,13 +23,13 @@ OWN_FILES = {NAME, "timestamp.txt"}
 
 
 def make_receipt(
-    ps: str, student: str, submitted: Path, suite: Suite, jail: Jail, run: "Run"
+    ps: str, student: str, submission: str, suite: Suite, jail: Jail, run: "Run"
 ) -> dict:
-    """The receipt of one graded submission; `submitted` is the folder that was handed in."""
+    """The receipt of one graded submission; `submission` is `hash_of` what was handed in."""
     return {
         "set": ps,
         "student": student,
-        "submission": hash_of(submitted),
+        "submission": submission,
         "tests": suite.digest,
         "environment": environment_hash(),
         "python": platform.python_version(),

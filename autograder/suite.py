@@ -44,7 +44,12 @@ class Suite:
 
 def load_suite(path: Path) -> Suite:
     """Read the instructor notebook at `path`."""
-    notebook = nbformat.read(path, as_version=4)
+    return read_suite(path.read_text(encoding="utf-8"))
+
+
+def read_suite(text: str) -> Suite:
+    """Like `load_suite`, from the notebook's text."""
+    notebook = nbformat.reads(text, as_version=4)
     codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
     setup = [c for c in codes if "setup" in c.metadata.get("tags", [])]
     graded = [c for c in codes if c.metadata.get("nbgrader", {}).get("grade")]

@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from .course import ROOT
+from .receipts import hash_of, other_files
 from .sandbox import Jail, Limits
 
 PR_SET_PDEATHSIG = 1
@@ -18,10 +19,26 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade: whose, the file, and the folder that was handed in."""
+    """One submission to grade: whose, and the notebook in the folder that was handed in."""
 
     student: str
     notebook: Path
+
+    def read(self) -> "Submission":
+        """All of it that grading looks at."""
+        folder = self.notebook.parent
+        text = self.notebook.read_text(encoding="utf-8")
+        return Submission(self.student, text, other_files(folder), hash_of(folder))
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was handed in, as plain data: it can be graded on any machine."""
+
+    student: str
+    notebook: str
+    files: dict[str, bytes]
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -36,14 +53,15 @@ class Graded:
 
 @dataclass(frozen=True)
 class Task:
-    """What all jobs of a run have in common."""
+    """What all jobs of a run have in common: plain data, as the jobs themselves.
+
+    `source` is the text of the instructor notebook, `known` what `known_cells` says of it.
+    """
 
     ps: str
-    name: str
-    root: Path
-    source: Path
-    database: str
-    sandbox: bool
+    source: str
+    known: dict[str, dict]
+    sandbox: bool = True
     rerun_experiments: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -114,55 +132,48 @@ def _work(task: Task, connection: Connection) -> None:
             except EOFError:
                 return
             try:
-                connection.send(grade(job))
+                connection.send(grade(job.read()))
             except Exception as error:
                 said = f"{type(error).__name__}: {error}".split("\n")[0]
                 connection.send(Graded(job.student, error=said))
 
 
 @contextlib.contextmanager
-def grader(task: Task) -> Iterator[Callable[[Job], Graded]]:
-    """A function that grades one job in this process, with a jail of its own."""
+def grader(task: Task) -> Iterator[Callable[[Submission], Graded]]:
+    """A function that grades one submission in this process, with a jail of its own."""
     with Jail(task.sandbox, task.limits) as jail:
         jail.launch()  # it starts while this process imports what it needs
         yield _grader(task, jail)
 
 
-def _grader(task: Task, jail: Jail) -> Callable[[Job], Graded]:
+def _grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
     """What a worker does with a job; imported late, what it needs takes seconds to load."""
     import nbformat
     from nbgrader.preprocessors import SaveAutoGrades
 
     from .engine import grade_notebook
     from .gradebook import autograde_converter
-    from .preprocessors import RunInJail, known_cells
-    from .receipts import make_receipt, other_files
-    from .suite import load_suite
+    from .preprocessors import RunInJail
+    from .receipts import make_receipt
+    from .suite import read_suite
 
-    os.environ["COURSE_ROOT"] = str(task.root)
-    converter = autograde_converter(task.root)
-    suite = load_suite(task.source)
+    converter = autograde_converter(ROOT)  # for its steps; it asks no gradebook
+    suite = read_suite(task.source)
     kinds = converter.autograde_preprocessors
     at = kinds.index(RunInJail)
     before = [kind(parent=converter) for kind in converter.sanitize_preprocessors]
-    facts = {"assignment": task.ps, "notebook": task.name, "db_url": task.database}
-    known = known_cells({"nbgrader": facts})
     after = [kind(parent=converter) for kind in kinds[at + 1 : kinds.index(SaveAutoGrades)]]
 
-    def grade(job: Job) -> Graded:
-        folder = job.notebook.parent
-        resources = {
-            "metadata": {"path": str(folder)},
-            "nbgrader": facts | {"student": job.student},
-            "known_cells": known,
-        }
-        notebook = nbformat.read(job.notebook, as_version=4)
+    def grade(handed_in: Submission) -> Graded:
+        resources = {"nbgrader": {}, "known_cells": task.known}
+        notebook = nbformat.reads(handed_in.notebook, as_version=4)
         for step in before:
             notebook, resources = step(notebook, resources)
-        run = grade_notebook(notebook, suite, jail, other_files(folder), task.rerun_experiments)
+        run = grade_notebook(notebook, suite, jail, handed_in.files, task.rerun_experiments)
         for step in after:
             notebook, resources = step(notebook, resources)
-        receipt = make_receipt(task.ps, job.student, folder, suite, jail, run)
-        return Graded(job.student, nbformat.writes(notebook), receipt)
+        named = task.ps, handed_in.student, handed_in.digest
+        receipt = make_receipt(*named, suite, jail, run)
+        return Graded(handed_in.student, nbformat.writes(notebook), receipt)
 
     return grade

@@ -20,6 +20,7 @@ from autograder.course import ROOT, CourseError, problem_set, problem_sets
 from autograder.demo import fill_in, reference_answers
 from autograder.grade import assign, grade
 from autograder.gradebook import nbgrader_api, read_grades
+from autograder.preprocessors import known_cells
 from autograder.suite import load_suite
 from autograder.text import read_cells
 from autograder.variants import load_variants
@@ -133,10 +134,8 @@ def test_receipts(tmp_path):
 
 def test_a_worker_that_dies_is_replaced(tmp_path):
     hand_in(tmp_path, 3)
-    assign(PS, tmp_path)
-    source = tmp_path / "source" / "ps1" / PS.source.name
-    url = nbgrader_api(tmp_path).coursedir.db_url
-    task = Task("ps1", PS.notebook, tmp_path, source, url, sandbox=True)
+    url = assign(PS, tmp_path).coursedir.db_url
+    task = Task("ps1", PS.source.read_text(), known_cells(url, PS.notebook, "ps1"))
     folders = [tmp_path / "submitted" / f"s{n}" / "ps1" / PS.release.name for n in range(3)]
     jobs = [Job(path.parent.parent.name, path) for path in folders]
     found = []
