@@ -33,6 +33,8 @@ c = get_config()  # noqa: F821
 
 c.CourseDirectory.root = os.environ.get("COURSE_ROOT", str(ROOT))
 c.CourseDirectory.course_id = "deep-learning"
+if os.environ.get("COURSE_DB"):  # such as postgresql+psycopg://USER:PASSWORD@HOST/NAME
+    c.CourseDirectory.db_url = os.environ["COURSE_DB"]
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
     "*.pyc",

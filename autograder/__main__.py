@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -29,6 +29,9 @@ STOPPED = ("timeout", "memory", "crashed", "forbidden")  # reasons that a summar
 Name = Annotated[str, typer.Argument(metavar="PS", help="The problem set, such as ps1.")]
 Root = Annotated[
     Path, typer.Option(envvar="COURSE_ROOT", help="Where submitted/ and the gradebook are.")
+]
+Db = Annotated[
+    str, typer.Option(envvar="COURSE_DB", metavar="URL", help="The gradebook, if not gradebook.db.")
 ]
 
 
@@ -92,9 +95,15 @@ def grade(
     rerun_experiments: Annotated[
         bool, typer.Option(help="Run experiments at smoke scale instead of keeping their outputs.")
     ] = False,
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster's workers instead.")
+    ] = "",
+    db: Db = "",
 ) -> None:
     """Grade everybody who handed in a set; a run that was stopped goes on where it was."""
-    failed = _grade(problem_set(name), root, force, workers, sandbox, rerun_experiments)
+    _use(db)
+    options = {"sandbox": sandbox, "rerun_experiments": rerun_experiments, "scheduler": scheduler}
+    failed = _grade(problem_set(name), root, force=force, workers=workers, **options)
     if failed:
         raise CourseError(f"{failed} submissions could not be graded")
 
@@ -128,8 +137,9 @@ def doctor() -> None:
 
 
 @app.command()
-def report(name: Name, root: Root = ROOT) -> None:
+def report(name: Name, root: Root = ROOT, db: Db = "") -> None:
     """Print the points of a graded set; write CSV files and the students' feedback."""
+    _use(db)
     _report(problem_set(name), root)
 
 
@@ -207,14 +217,13 @@ def demo(
     _report(ps, root)
 
 
-def _grade(
-    ps: ProblemSet,
-    root: Path,
-    force: bool,
-    workers: int = 1,
-    sandbox: bool = True,
-    rerun_experiments: bool = False,
-) -> int:
+def _use(db: str) -> None:
+    """Let nbgrader_config.py, here and in the processes started from here, use that gradebook."""
+    if db:
+        os.environ["COURSE_DB"] = db
+
+
+def _grade(ps: ProblemSet, root: Path, sandbox: bool = True, **options: Any) -> int:
     """Grade with a progress bar; return how many submissions could not be graded."""
     from .grade import grade as run
     from .gradebook import students
@@ -236,7 +245,7 @@ def _grade(
     finished = []
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("grading", total=len(students(ps, root)), student="", failed=0)
-        for done in run(ps, root, force, workers, sandbox, rerun_experiments):
+        for done in run(ps, root, sandbox=sandbox, **options):
             finished.append(done)
             failed = sum(bool(other.error) for other in finished)
             progress.update(bar, advance=1, student=done.student, failed=failed)

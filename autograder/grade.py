@@ -1,15 +1,17 @@
 """Grade a set: submissions go through worker processes, their points into the gradebook."""
 
+import contextlib
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, InvalidEntry, SubmittedNotebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
@@ -20,8 +22,11 @@ from .gradebook import autograde_converter, graded_students, nbgrader_api, stude
 from .preprocessors import known_cells
 from .receipts import hash_of, read_receipt, write_receipt, write_whole
 from .sandbox import why_no_sandbox
-from .suite import load_suite
-from .workers import Graded, Job, Task, run_jobs
+from .suite import read_suite
+from .workers import Graded, Job, Task, Workers, failure
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
 
 
 @dataclass
@@ -42,8 +47,11 @@ def grade(
     workers: int = 1,
     sandbox: bool = True,
     rerun_experiments: bool = False,
+    scheduler: str = "",
 ) -> Iterator[Progress]:
     """Grade everybody who handed in the set in the course at `root`, `workers` at a time.
+
+    With the address of a Dask `scheduler`, the workers of that cluster grade instead.
 
     A submission whose receipt says that it was graded with the present tests is skipped unless
     `force` is set. One that cannot be graded yields an error and does not stop the others. A run
@@ -55,38 +63,55 @@ def grade(
         raise CourseError(
             f"nobody has handed in {ps.name}: there is no {root}/submitted/*/{ps.name}"
         )
+    with _workers(scheduler, workers, sandbox) as pool:
+        source = ps.source.read_text(encoding="utf-8")
+        tests = read_suite(source).digest
+        receipts = {student: _valid_receipt(ps, root, student, tests) for student in everybody}
+        pool.start(len(everybody) if force else sum(not valid for valid in receipts.values()))
+        api = assign(ps, root)
+        graded = set() if force else graded_students(api, ps)
+        jobs = []
+        for student, valid in receipts.items():
+            job = Job(student, root / "submitted" / student / ps.name / ps.source.name)
+            if valid and student in graded:
+                yield Progress(student, skipped=True)
+            elif not job.notebook.is_file():
+                said = f"there is no {ps.source.name} in {job.notebook.parent}"
+                yield Progress(student, error=said)
+            else:
+                jobs.append(job)
+        converter = autograde_converter(root)
+        url = api.coursedir.db_url
+        task = Task(ps.name, source, known_cells(url, ps.notebook, ps.name), rerun_experiments)
+        with Gradebook(url, api.coursedir.course_id) as book:
+            for found in pool.run(task, jobs):
+                if not found.error:
+                    try:
+                        save(book, converter, ps, root, found)
+                    except Exception as error:  # one bad submission is one line, not the end
+                        book.db.rollback()
+                        found = failure(found.student, error)
+                yield _progress(found)
+
+
+def _workers(scheduler: str, workers: int, sandbox: bool) -> "Workers | Cluster":
+    """Who grades: processes of this machine, or those of the Dask cluster at `scheduler`."""
+    if scheduler:
+        from .cluster import Cluster
+
+        return Cluster(scheduler, sandbox)
     problem = why_no_sandbox() if sandbox else ""
     if problem:
         raise CourseError(f"{problem}; or grade with --no-sandbox, which protects nothing")
-    api = assign(ps, root)
-    source = root / "source" / ps.name / ps.source.name
-    graded = set() if force else graded_students(api, ps)
-    tests = load_suite(source).digest
-    jobs = []
-    for student in everybody:
-        folder = root / "submitted" / student / ps.name
-        receipt = read_receipt(root / "autograded" / student / ps.name)
-        done = receipt is not None and student in graded and receipt.get("tests") == tests
-        if done and receipt.get("submission") == hash_of(folder):
-            yield Progress(student, skipped=True)
-        elif not (folder / ps.source.name).is_file():
-            yield Progress(student, error=f"there is no {ps.source.name} in {folder}")
-        else:
-            jobs.append(Job(student, folder / ps.source.name))
-    converter = autograde_converter(root)
-    url = api.coursedir.db_url
-    known = known_cells(url, ps.notebook, ps.name)
-    task = Task(ps.name, source.read_text(encoding="utf-8"), known, sandbox, rerun_experiments)
-    with Gradebook(url, api.coursedir.course_id) as book:
-        for found in run_jobs(task, jobs, workers):
-            if not found.error:
-                try:
-                    save(book, converter, ps, root, found)
-                except Exception as error:  # one bad submission is one line, not the end
-                    book.db.rollback()
-                    said = f"{type(error).__name__}: {error}".split("\n")[0]
-                    found = replace(found, error=said)
-            yield _progress(found)
+    return Workers(workers, sandbox)
+
+
+def _valid_receipt(ps: ProblemSet, root: Path, student: str, tests: str) -> bool:
+    """Whether what the student handed in has a receipt for these tests."""
+    receipt = read_receipt(root / "autograded" / student / ps.name)
+    if receipt is None or receipt.get("tests") != tests:
+        return False
+    return receipt.get("submission") == hash_of(root / "submitted" / student / ps.name)
 
 
 def assign(ps: ProblemSet, root: Path) -> NbGraderAPI:
@@ -96,6 +121,7 @@ def assign(ps: ProblemSet, root: Path) -> NbGraderAPI:
         target.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ps.source, target / ps.source.name)
     api = nbgrader_api(root)
+    create_gradebook(api)
     assigned = api.generate_assignment(ps.name)
     if not assigned["success"]:
         raise CourseError(f"nbgrader refuses {ps.name}: {last_error(assigned)}")
@@ -130,7 +156,8 @@ def record(
     the whole notebook where they ask for every cell.
     """
     handed_in = {"timestamp": timestamp} if timestamp else {}
-    book.update_or_create_student(found.student)
+    with contextlib.suppress(InvalidEntry):  # who grades another set is adding the student too
+        book.update_or_create_student(found.student)
     submission = book.update_or_create_submission(ps.name, found.student, **handed_in)
     (row,) = (row for row in submission.notebooks if row.name == ps.notebook)
     saver = SaveAutoGrades(parent=converter)

@@ -1,6 +1,7 @@
 """nbgrader's course seen from Python: its API and its gradebook, under the committed config."""
 
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
@@ -12,7 +13,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import DBAPIError, SAWarning
 
 from .course import ROOT, CourseError, ProblemSet
 
@@ -49,6 +50,20 @@ def nbgrader_api(root: Path) -> NbGraderAPI:
         app = NbGrader()
         app.load_config_file()
         return NbGraderAPI(CourseDirectory(config=app.config), config=app.config)
+
+
+def create_gradebook(api: NbGraderAPI) -> None:
+    """Make the tables of a new gradebook; graders who begin at the same time do not collide."""
+    course = api.coursedir
+    for last in (False, False, True):
+        try:
+            Gradebook(course.db_url, course.course_id).close()
+            return
+        except DBAPIError as error:  # the tables appeared between nbgrader's look and its attempt
+            if last:
+                said = str(error.orig).strip().split("\n")[0]
+                raise CourseError(f"the gradebook cannot be opened: {said}") from None
+            time.sleep(1)
 
 
 def autograde_converter(root: Path) -> Autograde:

@@ -2,19 +2,21 @@
 
 import contextlib
 import ctypes
+import importlib
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from .course import ROOT
 from .receipts import hash_of, other_files
-from .sandbox import Jail, Limits
+from .sandbox import Jail
 
 PR_SET_PDEATHSIG = 1
+STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Job:
     def read(self) -> "Submission":
         """All of it that grading looks at."""
         folder = self.notebook.parent
-        text = self.notebook.read_text(encoding="utf-8")
-        return Submission(self.student, text, other_files(folder), hash_of(folder))
+        files = other_files(folder)
+        return Submission(self.student, self.notebook.read_bytes(), files, hash_of(folder))
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Submission:
     """What was handed in, as plain data: it can be graded on any machine."""
 
     student: str
-    notebook: str
+    notebook: bytes
     files: dict[str, bytes]
     digest: str
 
@@ -51,6 +53,11 @@ class Graded:
     error: str = ""
 
 
+def failure(student: str, error: BaseException) -> Graded:
+    """What is said of a submission that could not be graded, in one line."""
+    return Graded(student, error=f"{type(error).__name__}: {error}".split("\n")[0])
+
+
 @dataclass(frozen=True)
 class Task:
     """What all jobs of a run have in common: plain data, as the jobs themselves.
@@ -61,93 +68,107 @@ class Task:
     ps: str
     source: str
     known: dict[str, dict]
-    sandbox: bool = True
     rerun_experiments: bool = False
-    limits: Limits = field(default_factory=Limits)
 
 
-def run_jobs(task: Task, jobs: Iterable[Job], workers: int) -> Iterator[Graded]:
-    """Grade jobs in `workers` processes and yield what comes of them, as it comes.
+class Workers:
+    """Up to `count` processes that grade, each with a jail of its own."""
 
-    A worker that dies is replaced; its submission is tried once more and then given up.
-    """
-    left = list(jobs)[::-1]
-    tries: dict[str, int] = {}
-    context = multiprocessing.get_context("spawn")
-    busy: dict[Connection, tuple[Any, Job]] = {}
+    def __init__(self, count: int, sandbox: bool = True) -> None:
+        self.count = count
+        self.sandbox = sandbox
+        self.context = multiprocessing.get_context("spawn")
+        self.live: dict[Connection, Any] = {}
 
-    def start() -> tuple[Any, Connection]:
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(task, theirs), daemon=True)
-        process.start()
-        theirs.close()
-        return process, ours
+    def start(self, jobs: int) -> None:
+        """Start as many as so many jobs keep busy; they load what they need while you go on."""
+        while len(self.live) < min(self.count, jobs):
+            self._start()
 
-    def give(process: Any, connection: Connection) -> None:
-        if not left:
-            connection.close()
-            process.join()
-            return
-        job = left.pop()
-        busy[connection] = process, job
-        with contextlib.suppress(OSError):  # it is dead, which the next wait shows
-            connection.send(job)
+    def run(self, task: Task, jobs: Iterable[Job]) -> Iterator[Graded]:
+        """Grade jobs and yield what comes of them, as it comes.
 
-    try:
-        for _ in range(min(workers, len(left))):
-            give(*start())
+        A worker that dies is replaced; its submission is tried once more and then given up.
+        """
+        left = list(jobs)[::-1]
+        tries: dict[str, int] = {}
+        busy: dict[Connection, Job] = {}
+
+        def give(connection: Connection, *messages: Any) -> None:
+            if left:
+                busy[connection] = job = left.pop()
+                with contextlib.suppress(OSError):  # it is dead, which the next wait shows
+                    for message in (*messages, job):
+                        connection.send(message)
+
+        self.start(len(left))
+        for connection in self.live:
+            give(connection, task)
         while busy:
             for connection in wait(list(busy)):
-                process, job = busy.pop(connection)
+                job = busy.pop(connection)
                 try:
                     graded = connection.recv()
                 except (EOFError, OSError):
-                    process.join()
+                    code = self._stop(connection)
                     tries[job.student] = tries.get(job.student, 0) + 1
                     if tries[job.student] < 2:
                         left.append(job)
                     else:
-                        code = process.exitcode
                         yield Graded(job.student, error=f"the worker died (exit status {code})")
-                    process, connection = start() if left else (None, None)
+                    if left:
+                        give(self._start(), task)
                 else:
                     yield graded
-                if process is not None:
-                    give(process, connection)
-    finally:
-        for connection, (process, _) in busy.items():
+                    give(connection)
+
+    def _start(self) -> Connection:
+        ours, theirs = self.context.Pipe()
+        process = self.context.Process(target=_work, args=(self.sandbox, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        self.live[ours] = process
+        return ours
+
+    def _stop(self, connection: Connection) -> int | None:
+        process = self.live.pop(connection)
+        connection.close()  # at which it ends by itself
+        process.join(STOP_SECONDS)
+        process.kill()
+        process.join()
+        return process.exitcode
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        for connection in self.live:
             connection.close()
-            process.kill()
-            process.join()
+        for connection in list(self.live):
+            self._stop(connection)
 
 
-def _work(task: Task, connection: Connection) -> None:
+def _work(sandbox: bool, connection: Connection) -> None:
     """Grade what comes until nothing comes any more."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # do not outlive the coordinator
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with grader(task) as grade:
+    with Jail(sandbox) as jail, contextlib.suppress(EOFError, OSError):
+        jail.launch()  # it starts while this process imports what it needs
+        importlib.import_module("autograder.engine")
+        grade = grader(connection.recv(), jail)
         while True:
-            try:
-                job = connection.recv()
-            except EOFError:
-                return
+            job = connection.recv()
             try:
                 connection.send(grade(job.read()))
             except Exception as error:
-                said = f"{type(error).__name__}: {error}".split("\n")[0]
-                connection.send(Graded(job.student, error=said))
+                connection.send(failure(job.student, error))
 
 
-@contextlib.contextmanager
-def grader(task: Task) -> Iterator[Callable[[Submission], Graded]]:
-    """A function that grades one submission in this process, with a jail of its own."""
-    with Jail(task.sandbox, task.limits) as jail:
-        jail.launch()  # it starts while this process imports what it needs
-        yield _grader(task, jail)
+def grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
+    """A function that grades one submission in this process and in `jail`.
 
-
-def _grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
-    """What a worker does with a job; imported late, what it needs takes seconds to load."""
+    Imports late, because what it needs takes seconds to load.
+    """
     import nbformat
     from nbgrader.preprocessors import SaveAutoGrades
 
@@ -166,7 +187,7 @@ def _grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
 
     def grade(handed_in: Submission) -> Graded:
         resources = {"nbgrader": {}, "known_cells": task.known}
-        notebook = nbformat.reads(handed_in.notebook, as_version=4)
+        notebook = nbformat.reads(handed_in.notebook.decode(), as_version=4)
         for step in before:
             notebook, resources = step(notebook, resources)
         run = grade_notebook(notebook, suite, jail, handed_in.files, task.rerun_experiments)

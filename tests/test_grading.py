@@ -24,7 +24,7 @@ from autograder.preprocessors import known_cells
 from autograder.suite import load_suite
 from autograder.text import read_cells
 from autograder.variants import load_variants
-from autograder.workers import Job, Task, run_jobs
+from autograder.workers import Job, Task, Workers
 
 PS = problem_set("ps1")
 SETS = problem_sets()
@@ -139,12 +139,13 @@ def test_a_worker_that_dies_is_replaced(tmp_path):
     folders = [tmp_path / "submitted" / f"s{n}" / "ps1" / PS.release.name for n in range(3)]
     jobs = [Job(path.parent.parent.name, path) for path in folders]
     found = []
-    for graded in run_jobs(task, jobs, workers=1):
-        found.append(graded)
-        if len(found) == 1:
-            (worker,) = multiprocessing.active_children()
-            worker.kill()
-            worker.join()
+    with Workers(1) as workers:
+        for graded in workers.run(task, jobs):
+            found.append(graded)
+            if len(found) == 1:
+                (worker,) = multiprocessing.active_children()
+                worker.kill()
+                worker.join()
     assert [(graded.student, graded.error) for graded in found] == [
         ("s0", ""),
         ("s1", ""),

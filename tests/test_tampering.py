@@ -8,9 +8,9 @@ import pytest
 from tampering import PS, load_attempts
 
 from autograder.grade import assign
-from autograder.gradebook import nbgrader_api
-from autograder.sandbox import Limits
-from autograder.workers import Job, Task, grader
+from autograder.preprocessors import known_cells
+from autograder.sandbox import Jail, Limits
+from autograder.workers import Job, Submission, Task, grader
 
 ATTEMPTS = load_attempts()
 TELLTALES = ("PEEKED", "REACHED", "CHANGED", "HIDDEN TESTS FOUND")
@@ -34,27 +34,18 @@ assert "left" not in keys
 @pytest.fixture(scope="module")
 def grade(tmp_path_factory):
     """Grades in the jail, with limits that a test can wait for."""
-    root = tmp_path_factory.mktemp("course")
-    assign(PS, root)
-    task = Task(
-        PS.name,
-        PS.notebook,
-        root,
-        root / "source" / PS.name / PS.source.name,
-        nbgrader_api(root).coursedir.db_url,
-        sandbox=True,
-        limits=Limits(call_seconds=1, test_seconds=5, submission_seconds=8),
-    )
-    with grader(task) as function:
-        yield function
+    url = assign(PS, tmp_path_factory.mktemp("course")).coursedir.db_url
+    task = Task(PS.name, PS.source.read_text(), known_cells(url, PS.notebook, PS.name))
+    with Jail(limits=Limits(call_seconds=1, test_seconds=5, submission_seconds=8)) as jail:
+        yield grader(task, jail)
 
 
-def submit(folder: Path, notebook: nbformat.NotebookNode) -> Job:
+def submit(folder: Path, notebook: nbformat.NotebookNode) -> Submission:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     path = folder / PS.source.name
     path.write_text(nbformat.writes(notebook), encoding="utf-8")
-    return Job("mallory", path)
+    return Job("mallory", path).read()
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=[f"{a.theme}: {a.name}" for a in ATTEMPTS])

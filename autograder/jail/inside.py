@@ -311,6 +311,8 @@ def warm_shell() -> Any:
 
     with contextlib.suppress(Exception):
         shell.enable_matplotlib("inline")
+    # The first optimizer imports torch's compiler.
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     with collecting(shell):  # the first error and the first figure import a good deal more
         shell.run_cell("1 + 1", store_history=False)
         shell.run_cell("def f():\n    return 1 / 0\nf()", store_history=False)
