@@ -112,11 +112,15 @@ def grade(
 def bench(
     name: Annotated[str, typer.Argument(metavar="[PS]")] = "ps2",
     submissions: Annotated[int, typer.Option(min=2, help="How large the class is.")] = 12,
+    coordinator: Annotated[
+        bool, typer.Option(help="Measure only what writes the gradebook, for so many.")
+    ] = False,
 ) -> None:
     """Grade one class with stock nbgrader and with the engine; print the ratio and the costs."""
     from .bench import bench as run
+    from .bench import bench_coordinator
 
-    for line in run(problem_set(name), submissions):
+    for line in (bench_coordinator if coordinator else run)(problem_set(name), submissions):
         console.print(line, markup=False)
 
 
@@ -220,6 +224,9 @@ def demo(
 def _use(db: str) -> None:
     """Let nbgrader_config.py, here and in the processes started from here, use that gradebook."""
     if db:
+        from .gradebook import check_database
+
+        check_database(db)
         os.environ["COURSE_DB"] = db
 
 

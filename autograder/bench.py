@@ -4,23 +4,27 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Gradebook
 
 from .course import ROOT, ProblemSet
 from .demo import fill_in, reference_answers
-from .grade import assign, grade
-from .gradebook import nbgrader_api, read_grades
+from .grade import assign, grade, save
+from .gradebook import autograde_converter, nbgrader_api, read_grades, students
+from .preprocessors import known_cells
 from .receipts import read_receipt
 from .sandbox import Jail
 from .variants import load_variants
+from .workers import Job, Task, Workers
 
 MIB = 2**20
 
@@ -53,6 +57,39 @@ def bench(ps: ProblemSet, submissions: int) -> Iterator[str]:
         yield f"points: {'the same in all three' if same else 'DIFFERENT'}"
     child, shared = memory()
     yield f"memory of a child beyond the warm parent: {child:.0f} MiB (shared: {shared:.0f} MiB)"
+
+
+def bench_coordinator(ps: ProblemSet, submissions: int) -> Iterator[str]:
+    """How many graded submissions a second the coordinator can write down, as their number grows.
+
+    One submission is graded; its result is then handed in by as many students as wanted.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        root = Path(folder)
+        make_class(ps, root, 1)
+        api = assign(ps, root)
+        (student,) = students(ps, root)
+        submitted = root / "submitted" / student
+        url = api.coursedir.db_url
+        task = Task(ps.name, ps.source.read_text(), known_cells(url, ps.notebook, ps.name))
+        with Workers(1) as workers:
+            job = Job(student, submitted / ps.name / ps.source.name)
+            *_, graded = workers.run(task, [job, job])  # the first pays for the start
+        took = graded.receipt["seconds"]
+        converter = autograde_converter(root)
+        yield f"grading one takes a worker {took:.2f} s; the coordinator then writes it down"
+        with Gradebook(url, api.coursedir.course_id) as book:
+            began = mark = time.monotonic()
+            for number in range(1, submissions + 1):
+                name = f"student{number:05}"
+                shutil.copytree(submitted, submitted.with_name(name))
+                save(book, converter, ps, root, replace(graded, student=name))
+                if number % max(1, submissions // 10) == 0:
+                    each = (time.monotonic() - mark) / max(1, submissions // 10)
+                    mark = time.monotonic()
+                    yield f"{number:6} submissions: {1000 * each:.0f} ms each"
+        each = (time.monotonic() - began) / submissions
+        yield f"{1 / each:.0f} a second: with more than {took / each:.0f} workers, they wait for it"
 
 
 def make_class(ps: ProblemSet, root: Path, submissions: int) -> None:

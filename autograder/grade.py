@@ -18,7 +18,13 @@ from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import find_all_files
 
 from .course import CourseError, ProblemSet
-from .gradebook import autograde_converter, graded_students, nbgrader_api, students
+from .gradebook import (
+    autograde_converter,
+    create_gradebook,
+    graded_students,
+    nbgrader_api,
+    students,
+)
 from .preprocessors import known_cells
 from .receipts import hash_of, read_receipt, write_receipt, write_whole
 from .sandbox import why_no_sandbox

@@ -13,7 +13,8 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import DBAPIError, SAWarning
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError, SAWarning, SQLAlchemyError
 
 from .course import ROOT, CourseError, ProblemSet
 
@@ -52,18 +53,26 @@ def nbgrader_api(root: Path) -> NbGraderAPI:
         return NbGraderAPI(CourseDirectory(config=app.config), config=app.config)
 
 
+def check_database(url: str) -> None:
+    """CourseError when there is no database at `url`, such as postgresql+psycopg://HOST/NAME."""
+    try:
+        create_engine(url).connect().close()
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        said = str(getattr(error, "orig", error)).strip().split("\n")[0]
+        raise CourseError(f"there is no gradebook at that address: {said}") from None
+
+
 def create_gradebook(api: NbGraderAPI) -> None:
     """Make the tables of a new gradebook; graders who begin at the same time do not collide."""
     course = api.coursedir
-    for last in (False, False, True):
+    for last in (False, True):
         try:
             Gradebook(course.db_url, course.course_id).close()
             return
-        except DBAPIError as error:  # the tables appeared between nbgrader's look and its attempt
+        except DBAPIError:  # the tables appeared between nbgrader's look and its attempt
             if last:
-                said = str(error.orig).strip().split("\n")[0]
-                raise CourseError(f"the gradebook cannot be opened: {said}") from None
-            time.sleep(1)
+                raise
+            time.sleep(2)
 
 
 def autograde_converter(root: Path) -> Autograde:

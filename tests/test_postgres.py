@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.course import ROOT, ProblemSet, problem_set
+from autograder.course import ROOT, CourseError, ProblemSet, problem_set
 from autograder.demo import fill_in, reference_answers
-from autograder.gradebook import nbgrader_api, read_grades
+from autograder.gradebook import check_database, nbgrader_api, read_grades
 from autograder.variants import load_variants
 
 SETS = [problem_set("ps1"), problem_set("ps2")]
@@ -24,12 +24,11 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, places)]))
 
 
-pytestmark = pytest.mark.skipif(program("initdb") is None, reason="PostgreSQL is not installed")
-
-
 @pytest.fixture
 def server(tmp_path_factory) -> Iterator[str]:
     """The URL of an empty database on a server of its own, reached through a local socket."""
+    if program("initdb") is None:
+        pytest.skip("PostgreSQL is not installed")
     folder = tmp_path_factory.mktemp("pg")
     user = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -97,3 +96,9 @@ def test_two_graders_at_once_on_one_server(tmp_path, server, monkeypatch):
     assert shared == own
     assert all(len(grades) == 3 for grades in own)
     assert {grade.points for row in own[0].values() for grade in row} > {0.0, None}
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql+psycopg://postgres@127.0.0.1:1/x"])
+def test_a_gradebook_that_is_not_there_is_said(url):
+    with pytest.raises(CourseError, match="no gradebook at that address"):
+        check_database(url)
