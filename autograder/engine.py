@@ -7,7 +7,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,11 +22,12 @@ from .course import CourseError
 from .names import defined_names
 from .outputs import clean_outputs
 from .proxies import Link, Proxy
-from .sandbox import Jail, JailBroken, JailStopped, Limits, Session
+from .sandbox import Exchange, Jail, JailBroken, JailStopped, Limits, Session
 from .suite import SEED, Suite, Test, is_experiment
 
 MAX_PRINTED = 200_000
 MAX_MESSAGE = 2_000
+HINT_SECONDS = 5.0
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Result:
     message: str = ""
     hidden: bool = False
     seconds: float = 0.0
+    hint: str = ""  # the known mistake that gives the same answers, in words
 
 
 @dataclass
@@ -62,14 +64,17 @@ def grade_notebook(
     jail: Jail,
     files: dict[str, bytes] | None = None,
     rerun_experiments: bool = False,
+    recognise: Callable[[str, list[Exchange]], str] = lambda *_: "",
 ) -> Run:
     """Run a submission in the jail and the suite's tests against it; outputs go into `notebook`.
+
+    `recognise` says what known mistake the answers of a failed exercise show, or "".
 
     Its test cells are those with a grade id that the suite knows: their text is not looked at.
     Cells after the last test cannot change a result and are left as they were handed in.
     """
     began = time.monotonic()
-    runner = _Runner(suite, jail, files)
+    runner = _Runner(suite, jail, files, recognise)
     try:
         with _fresh_state():
             runner.go(notebook, rerun_experiments)
@@ -82,7 +87,14 @@ def grade_notebook(
 class _Runner:
     """One submission on its way through the jail."""
 
-    def __init__(self, suite: Suite, jail: Jail, files: dict[str, bytes] | None) -> None:
+    def __init__(
+        self,
+        suite: Suite,
+        jail: Jail,
+        files: dict[str, bytes] | None,
+        recognise: Callable[[str, list[Exchange]], str],
+    ) -> None:
+        self.recognise = recognise
         self.suite = suite
         self.jail = jail
         self.limits: Limits = jail.limits
@@ -221,7 +233,17 @@ class _Runner:
             cell.outputs.append(_error_output(test, failure, result))
         result.seconds = time.monotonic() - began
         self.run.own_seconds += result.seconds
+        if result.reason in ("wrong", "error"):
+            result.hint = self.hint(test.exercise, link)
         self.run.results.append(result)
+
+    def hint(self, exercise: str, link: Link) -> str:
+        """The known mistake that a wrong answer is, if it is one."""
+        try:
+            with _alarm(HINT_SECONDS):
+                return self.recognise(exercise, link.exchanges)
+        except JailStopped:  # the alarm's
+            return ""
 
     def source_of(self, name: str) -> str:
         """Text of the latest student cell that defines `name`."""

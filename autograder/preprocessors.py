@@ -4,7 +4,7 @@ import atexit
 import copy
 import os
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from .course import ROOT
+from .course import ROOT, problem_set
 from .outputs import clean_outputs
 from .suite import load_suite
 from .text import without_region
@@ -167,12 +167,14 @@ class RunInJail(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, ResourcesDict]:
         # Here, not above: the engine imports torch, which no other nbgrader command needs.
         from .engine import grade_notebook
+        from .hints import recognise
         from .receipts import hash_of, make_receipt, other_files, write_receipt
 
         folder = Path(resources["metadata"]["path"])
         suite, jail = load_suite(source_path(resources)), shared_jail()
-        run = grade_notebook(nb, suite, jail, other_files(folder))
         facts = resources["nbgrader"]
+        known = partial(recognise, problem_set(facts["assignment"]))
+        run = grade_notebook(nb, suite, jail, other_files(folder), recognise=known)
         submitted = course_root() / "submitted" / facts["student"] / facts["assignment"]
         named = facts["assignment"], facts["student"], hash_of(submitted)
         receipt = make_receipt(*named, suite, jail, run)

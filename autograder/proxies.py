@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from .jail import wire
-from .sandbox import JailStopped, Session
+from .sandbox import Exchange, JailStopped, Session
 
 
 class Link:
@@ -25,6 +25,7 @@ class Link:
         self.seconds = seconds
         self.missing = ""
         self.known: dict[str, Any] = {}
+        self.exchanges: list[Exchange] = []
 
     def call(self, target: "Remote", method: str, args: tuple, kwargs: dict) -> Any:
         """Call `target` (or its method) in the jail, as if the call happened here."""
@@ -32,6 +33,7 @@ class Link:
         answer, table = self.session.request(
             message, self.seconds(), to_foreign=_to_foreign, from_foreign=self._handle
         )
+        self.exchanges.append(self.session.exchange)
         try:
             issued, error = self._take(answer, table)
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -68,7 +70,7 @@ class Link:
         return [(_warning(name), str(text)) for name, text in answer.get("warnings", [])], error
 
     def _random_news(self) -> dict:
-        now = _random_state()
+        now = wire.random_state()
         before, self.known = self.known, now
         return {name: state for name, state in now.items() if not _same(state, before.get(name))}
 
@@ -217,10 +219,6 @@ def _change(mine: Any, news: Any) -> bool:
         mine.clear()
         mine.update(news)
     return True
-
-
-def _random_state() -> dict[str, Any]:
-    return {"torch": torch.get_rng_state(), "numpy": tuple(np.random.get_state()[1:])}
 
 
 def _same(state: Any, other: Any) -> bool:

@@ -31,6 +31,7 @@ UNUSED_UID = 1_900_000_000  # plus a process id; far from what systems hand out
 INSTALL = (
     "install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)"
 )
+Exchange = tuple[bytes, bytes]  # a request and its answer, as they crossed the boundary
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Session:
         self.over = False
         self.processor = 0.0  # seconds that the child says it had taken at its last answer
         self.seconds = self.deadline = self.last_deadline = 0.0
+        self.exchange: Exchange = b"", b""  # the last one
 
     def request(
         self,
@@ -111,10 +113,12 @@ class Session:
             size, processor = struct.unpack(">Qd", self._receive(16))
             if size > wire.MAX_BYTES:
                 raise JailStopped("crashed", "the answer is larger than 64 MiB")
-            answer, _ = wire.loads(self._receive(size), table, from_foreign)
+            received = self._receive(size)
+            answer, _ = wire.loads(received, table, from_foreign)
             if type(answer) is not dict:
                 raise wire.WireError("the answer is no dict")
             self.processor = processor if 0 <= processor < 1e9 else 0.0
+            self.exchange = data, received
         except TimeoutError:
             self.over = True
             raise JailStopped("timeout", f"no answer within {seconds:.3g} s") from None

@@ -98,6 +98,19 @@ def reference_names(ps: ProblemSet, *extra: str) -> dict:
     return names
 
 
+def names_with(ps: ProblemSet, variant: Variant | None = None) -> dict:
+    """Names of the setup cells and the reference solutions, with a variant in place of its own."""
+    names = dict(_references(ps))
+    if variant is not None:
+        _execute(variant.source, f"<{ps.name} {variant.exercise}>", names)
+    return names
+
+
+@cache
+def _references(ps: ProblemSet) -> dict:
+    return reference_names(ps)
+
+
 @cache
 def _cells(ps: ProblemSet) -> list[Cell]:
     return read_cells(ps.text)

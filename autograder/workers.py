@@ -7,11 +7,12 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from .course import ROOT
+from .course import ROOT, problem_set
 from .receipts import hash_of, other_files
 from .sandbox import Jail
 
@@ -172,6 +173,7 @@ def grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
     import nbformat
     from nbgrader.preprocessors import SaveAutoGrades
 
+    from . import hints
     from .engine import grade_notebook
     from .gradebook import autograde_converter
     from .preprocessors import RunInJail
@@ -180,6 +182,7 @@ def grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
 
     converter = autograde_converter(ROOT)  # for its steps; it asks no gradebook
     suite = read_suite(task.source)
+    recognise = partial(hints.recognise, problem_set(task.ps))
     kinds = converter.autograde_preprocessors
     at = kinds.index(RunInJail)
     before = [kind(parent=converter) for kind in converter.sanitize_preprocessors]
@@ -190,7 +193,9 @@ def grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
         notebook = nbformat.reads(handed_in.notebook.decode(), as_version=4)
         for step in before:
             notebook, resources = step(notebook, resources)
-        run = grade_notebook(notebook, suite, jail, handed_in.files, task.rerun_experiments)
+        run = grade_notebook(
+            notebook, suite, jail, handed_in.files, task.rerun_experiments, recognise
+        )
         for step in after:
             notebook, resources = step(notebook, resources)
         named = task.ps, handed_in.student, handed_in.digest

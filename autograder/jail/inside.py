@@ -480,14 +480,14 @@ def handle(request: bytes, shell: Any, find: Any, keep: Any) -> bytes:
             answer["error"] = error_facts(error)
         return wire.dumps(answer)[0]
     target, method, args, kwargs, news = rest
-    set_random_state(news)
+    wire.set_random_state(news)
     return call(shell, keep, (target, method, args, kwargs), table)
 
 
 def call(shell: Any, keep: Any, what: tuple, table: list) -> bytes:
     """Call a function or a method; answer with its result and what it did to its arguments."""
     target, method, args, kwargs = what
-    before, random_before = wire.fingerprints(table), random_state()
+    before, random_before = wire.fingerprints(table), wire.random_state()
     answer: dict[str, Any] = {}
     with collecting(shell) as outputs, warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -503,12 +503,12 @@ def call(shell: Any, keep: Any, what: tuple, table: list) -> bytes:
     answer["changed"] = changed
     answer["outputs"] = outputs
     answer["warnings"] = [
-        (builtin_name(warning.category, Warning), describe(warning.message))
+        (wire.builtin_name(warning.category, Warning), describe(warning.message))
         for warning in warned[:MAX_WARNINGS]
     ]
     answer["random"] = {
         name: state
-        for name, state in random_state().items()
+        for name, state in wire.random_state().items()
         if wire.dumps(state)[0] != wire.dumps(random_before[name])[0]
     }
     try:
@@ -532,29 +532,6 @@ def snapshot(value: Any) -> Any:
     return tuple(value)
 
 
-def set_random_state(state: dict) -> None:
-    """Take over the global random states that the grader sends, those that it changed."""
-    if "torch" in state:
-        torch.set_rng_state(state["torch"])
-    if "numpy" in state:
-        np.random.set_state(("MT19937", *state["numpy"]))
-
-
-def random_state() -> dict:
-    """NumPy's and torch's global random states."""
-    return {"torch": torch.get_rng_state(), "numpy": tuple(np.random.get_state()[1:])}
-
-
-def builtin_name(kind: type, base: type = BaseException) -> str:
-    """The first built-in class among those that an exception class derives from."""
-    import builtins
-
-    for parent in kind.__mro__:
-        if getattr(builtins, parent.__name__, None) is parent and issubclass(parent, base):
-            return parent.__name__
-    return base.__name__
-
-
 def error_facts(error: BaseException) -> tuple[str, str, tuple, str]:
     """An exception as plain data: its class, the nearest built-in one, its arguments, message."""
     args = []
@@ -564,7 +541,7 @@ def error_facts(error: BaseException) -> tuple[str, str, tuple, str]:
         except wire.WireError:
             value = str(type(value).__name__)
         args.append(value)
-    return type(error).__name__[:200], builtin_name(type(error)), tuple(args), describe(error)
+    return type(error).__name__[:200], wire.builtin_name(type(error)), tuple(args), describe(error)
 
 
 def read_exactly(channel: socket.socket, size: int) -> bytearray:
