@@ -19,7 +19,7 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 
 from .course import CourseError
-from .names import defined_names
+from .names import defined_names, loaded_names
 from .outputs import clean_outputs
 from .proxies import Link, Proxy
 from .sandbox import Exchange, Jail, JailBroken, JailStopped, Limits, Session
@@ -28,6 +28,7 @@ from .suite import SEED, Suite, Test, is_experiment
 MAX_PRINTED = 200_000
 MAX_MESSAGE = 2_000
 HINT_SECONDS = 5.0
+DEFINITION = r"(?m)^(?:def|class) (\w+)"
 
 
 @dataclass
@@ -212,7 +213,7 @@ class _Runner:
             link = Link(self.live_session(), self.seconds)
             namespace = dict(self.setup)
             for name in test.names:
-                namespace[name] = Proxy(link, name, self.source_of(name))
+                namespace[name] = Proxy(link, name, self.source_of)
             seconds = min(self.limits.test_seconds, self.deadline - began)
             with (
                 _alarm(seconds),
@@ -246,13 +247,30 @@ class _Runner:
             return ""
 
     def source_of(self, name: str) -> str:
-        """Text of the latest student cell that defines `name`."""
+        """Text of the latest student cell that defines `name`, and of those whose names it uses."""
+        found: list[str] = []
+        wanted, seen = [name], set(self.setup)
+        while wanted:
+            name = wanted.pop()
+            if name not in seen:
+                seen.add(name)
+                text = self._definition_of(name)
+                if text and text not in found:
+                    found.append(text)
+                    wanted += _names_in(text, loaded_names) or ()
+        return "\n".join(found)
+
+    def _definition_of(self, name: str) -> str:
+        unreadable = ""
         for source in reversed(self.sources):
             if name in source:
                 text = _python(source)
-                if name in _definitions(text):
+                defined = _names_in(text, defined_names)
+                if defined is None and name in re.findall(DEFINITION, text):
+                    unreadable = unreadable or text  # it counts if no other cell has the name
+                elif defined and name in defined:
                     return text
-        return ""
+        return unreadable
 
 
 def _failed(test: Test, error: BaseException, missing: str) -> Result:
@@ -324,11 +342,12 @@ def _python(source: str) -> str:
         return source
 
 
-def _definitions(text: str) -> set[str]:
+def _names_in(text: str, look: Callable[[str], set[str]]) -> set[str] | None:
+    """What `look` finds in a cell, or None where Python cannot read it."""
     try:
-        return defined_names(text)
+        return look(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE))
+        return None
 
 
 @contextlib.contextmanager

@@ -234,6 +234,14 @@ def test_what_a_cell_defines_later_counts(grade):
     assert grade(extra=[(3, hidden)])[0]["double"].reason == "forbidden"
 
 
+def test_what_a_cell_uses_of_others_counts(grade):
+    helper = "def twice(x):\n    return torch.tensor(2 * x)"
+    lent = "def double(x):\n    return twice(x).numpy()"
+    assert grade(extra=[(3, helper), (4, lent)])[0]["double"].reason == "forbidden"
+    broken = "def double(x:\n    return x"
+    assert grade(extra=[(3, broken)])[0]["double"].reason == "passed"
+
+
 def test_the_time_of_a_submission_ends(made):
     suite, full = made
     limits = Limits(call_seconds=5, test_seconds=5, submission_seconds=3)
