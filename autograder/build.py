@@ -74,6 +74,10 @@ def source_notebook(ps: ProblemSet, cells: list[Cell]) -> str:
         grading = _nbgrader_metadata(cell, node.id)
         if grading:
             node.metadata["nbgrader"] = grading
+        if cell.role == "test":  # so that `otter run` tests an exercise here, as nbgrader does
+            node.metadata["otter"] = {"tests": [cell.exercise]}
+        elif "experiment" in cell.tags:
+            node.metadata["otter"] = {"ignore": True}
         made.append(node)
     notebook = v4.new_notebook(cells=made)
     notebook.metadata["kernelspec"] = {

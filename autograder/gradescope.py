@@ -130,9 +130,6 @@ def master_notebook(ps: ProblemSet) -> NotebookNode:
         elif cell.role == "test":
             made.append(given)
             made += _block("TESTS", cell, _test_cells(cell, outside))
-        elif "experiment" in cell.tags:
-            given.metadata["otter"] = {"ignore": True}  # no test depends on it
-            made.append(given)
         else:
             made.append(given)
         if cell.role in ("test", "answer"):

@@ -83,7 +83,7 @@ def prepare(folder: Path, course: dict) -> None:
 def mark(notebook: dict) -> None:
     """Let otter run the tests of an exercise at its test cell, and leave the experiments out.
 
-    Releases come without these marks, and other editors may drop them. The student's cells are
+    Releases come with these marks, but other editors may drop them. The student's cells are
     limited in time; those that otter adds are not, because each test has its own limit and an
     interrupt between two tests would lose the results.
     """

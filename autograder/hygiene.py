@@ -12,7 +12,7 @@ from .course import ROOT, CourseError, ProblemSet
 from .text import REGIONS, Cell, without_region
 
 NOTEBOOK_KEYS = {"kernelspec", "language_info"}
-CELL_KEYS = {"nbgrader", "tags", "deletable", "editable"}
+CELL_KEYS = {"nbgrader", "otter", "tags", "deletable", "editable"}
 LEFTOVERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "Rubric")
 SHORT = 20  # characters: a shorter line may well stand in an exercise and in its solution
 STRAY = {".ipynb_checkpoints", "__pycache__", ".DS_Store"}

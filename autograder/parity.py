@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
@@ -18,7 +19,6 @@ from .demo import fill_in, reference_answers
 from .grade import grade
 from .gradebook import nbgrader_api, read_grades
 from .gradescope import ENVIRONMENT, assign
-from .gradescope_runner import mark
 from .variants import load_variants
 
 OTTER_SECONDS = 600
@@ -90,17 +90,10 @@ def submissions(ps: ProblemSet, student: NotebookNode) -> dict[str, NotebookNode
 
 
 def otter_points(archive: Path, submitted: Path) -> dict[str, float]:
-    """Points by exercise that `otter run` gives a notebook, marked as the runner in the zip does.
-
-    Without the marks otter tests all exercises at the end, after a later answer may have redefined
-    a function of an earlier one.
-    """
+    """Points by exercise that `otter run` gives a notebook."""
     folder = submitted.parent / "otter"
     folder.mkdir(exist_ok=True)
-    marked = nbformat.read(submitted, as_version=4)
-    mark(marked)
-    notebook = folder / submitted.name
-    nbformat.write(marked, notebook)
+    notebook = shutil.copy(submitted, folder)
     done = subprocess.run(
         [sys.executable, "-m", "otter", "run", notebook, "-a", archive, "-o", folder, "--no-logo"],
         env={**os.environ, **ENVIRONMENT},
