@@ -21,6 +21,9 @@ setup: .venv/ready
 	@command -v bwrap > /dev/null \
 	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq bubblewrap; } \
 	|| echo "Missing: bubblewrap, the jail of student code (Debian, Ubuntu: apt install bubblewrap)."
+	@command -v chromium > /dev/null || command -v google-chrome > /dev/null \
+	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
+	|| echo "Missing: Chromium, for the tests in a browser (Debian: apt install chromium)."
 	touch $@
 
 build: setup

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -13,7 +13,6 @@ from nbgrader.preprocessors import (
     ClearOutput,
     ClearSolutions,
     ComputeChecksums,
-    GetGrades,
     IgnorePattern,
     LimitOutput,
     LockCells,
@@ -27,7 +26,7 @@ if str(ROOT) not in sys.path:  # the `nbgrader` command does not look in the cur
 # nbgrader starts `alembic` by name, also when the environment it lives in is not activated.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
-from autograder.preprocessors import CleanOutputs, HideTests, NameStubs, RestoreCells, RunInJail
+from autograder.preprocessors import CleanOutputs, NameStubs, RestoreCells, RunInJail
 
 c = get_config()  # noqa: F821
 
@@ -73,8 +72,14 @@ if os.environ.get("COURSE_EXECUTION") != "stock":
         AssignLatePenalties,
     ]
 
-# Students read the feedback: what they must not see of the hidden tests is taken out of it.
-c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+# Students read the feedback: a page of the course's own, in which nothing runs or leaks.
+c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
+c.GenerateFeedback.preprocessors = []
+
+# Formgrader shows what students wrote: raw HTML in their Markdown is text there, too, and of their
+# outputs it shows pictures and text alone.
+c.HTMLExporter.filters = {"markdown2html": "autograder.markup.markdown_html"}
+c.NbConvertBase.display_data_priority = ["image/png", "image/jpeg", "text/plain"]
 
 # Each kernel would warn that its local TCP ports are not encrypted. (Those over files,
 # KernelManager.transport = "ipc", do not start under nbclient 0.11.)

@@ -142,7 +142,7 @@ def doctor() -> None:
 
 @app.command()
 def report(name: Name, root: Root = ROOT, db: Db = "") -> None:
-    """Print the points of a graded set; write CSV files and the students' feedback."""
+    """Print the points of a graded set; write the report, CSV files and the students' feedback."""
     _use(db)
     _report(problem_set(name), root)
 
@@ -282,10 +282,13 @@ def _summary(finished: list) -> int:
 def _report(ps: ProblemSet, root: Path) -> None:
     from .report import report as run
 
-    table, legend, files = run(ps, root)
-    console.print(table, soft_wrap=False)
-    console.print("; ".join(legend))
-    for file in files:
+    with console.status("writing the report and everybody's feedback"):
+        made = run(ps, root)
+    console.print(made.table, soft_wrap=False)
+    console.print("; ".join(made.legend))
+    for note in made.notes:
+        console.print(note)
+    for file in made.files:
         console.print(f"wrote {file}")
 
 

@@ -57,6 +57,7 @@ class Run:
     seconds: float = 0.0
     own_seconds: float = 0.0  # in student cells and tests
     restarts: int = 0
+    memory: int = 0  # bytes, the most that was seen in use in the jail
 
 
 def grade_notebook(
@@ -197,7 +198,7 @@ class _Runner:
     def end_session(self) -> None:
         """Kill the child and all it left."""
         if self.session is not None:
-            self.session.close()
+            self.run.memory = max(self.run.memory, self.session.close())
             self.session = None
 
     # -- tests
@@ -303,7 +304,7 @@ def _line(test: Test, error: BaseException) -> int:
 
 
 def _error_output(test: Test, error: BaseException, result: Result) -> NotebookNode:
-    """An error as IPython shows it, so far that feedback can tell which half it is in."""
+    """An error as IPython shows it, with the line of the test at which it left it."""
     name = type(error).__name__
     if isinstance(error, JailStopped):
         name = {"timeout": "TimeoutError", "memory": "MemoryError"}.get(error.reason, "Crashed")

@@ -8,7 +8,7 @@ from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.apps import NbGraderAPI
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde
@@ -21,12 +21,40 @@ from .course import ROOT, CourseError, ProblemSet
 
 @dataclass(frozen=True)
 class Grade:
-    """Points of one student in one graded cell; `points` is None while nobody has graded it."""
+    """Points of one student in one graded cell; `points` is None while nobody has graded it.
+
+    `counted` is what nbgrader adds up: also the points of a grade that waits to be looked at again.
+    """
 
     exercise: str
     points: float | None
     max_points: float
     written: bool
+    counted: float = 0.0
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What the gradebook knows of one student's work on a set; grades in notebook order."""
+
+    student: str
+    grades: list[Grade]
+    comments: dict[str, str]  # by exercise, what a person wrote to an answer
+    penalty: float = 0.0  # points taken off because it came late
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_id: str = ""
+
+    @property
+    def total(self) -> float:
+        """Points so far, as nbgrader exports them."""
+        return max(0.0, sum(grade.counted for grade in self.grades) - self.penalty)
+
+    @property
+    def unread(self) -> int:
+        """How many answers wait for a person."""
+        return sum(grade.points is None for grade in self.grades)
 
 
 @contextmanager
@@ -100,24 +128,54 @@ def students(ps: ProblemSet, root: Path) -> list[str]:
 
 def read_grades(api: NbGraderAPI, ps: ProblemSet) -> dict[str, list[Grade]]:
     """Grades of the set by student, each list in the order of the notebook."""
+    return {found.student: found.grades for found in read_submissions(api, ps)}
+
+
+def read_submissions(
+    api: NbGraderAPI, ps: ProblemSet, student: str | None = None
+) -> list[Submission]:
+    """Everybody's submission of the set (or that of one student), by student."""
     course = api.coursedir
     with Gradebook(course.db_url, course.course_id) as book:
-        try:
-            cells = book.find_notebook(ps.notebook, ps.name).grade_cells
-        except MissingEntry:
-            raise CourseError(f"{ps.name} is not in the gradebook: grade it first") from None
-        order = [cell.name for cell in cells]
-        found = {}
-        for submission in book.assignment_submissions(ps.name):
-            grades = {
-                grade.name: Grade(
-                    grade.name.removeprefix("test_"),
-                    None if grade.needs_manual_grade else grade.score,
-                    grade.max_score,
-                    grade.cell.cell_type == "markdown",
-                )
-                for notebook in submission.notebooks
-                for grade in notebook.grades
-            }
-            found[submission.student.id] = [grades[name] for name in order if name in grades]
-    return found
+        return submissions_in(book, ps.name, ps.notebook, student)
+
+
+def submissions_in(
+    book: Gradebook, assignment: str, notebook: str, student: str | None = None
+) -> list[Submission]:
+    """As `read_submissions`, from an open gradebook."""
+    try:
+        cells = book.find_notebook(notebook, assignment).grade_cells
+    except MissingEntry:
+        raise CourseError(f"{assignment} is not in the gradebook: grade it first") from None
+    order = [cell.name for cell in cells]
+    if student is None:
+        rows = book.assignment_submissions(assignment)
+    else:
+        rows = [book.find_submission(assignment, student)]
+    return sorted((_submission(row, order) for row in rows), key=lambda found: found.student)
+
+
+def _submission(row: SubmittedAssignment, order: list[str]) -> Submission:
+    grades, comments = {}, {}
+    for notebook in row.notebooks:
+        for grade in notebook.grades:
+            grades[grade.name] = Grade(
+                grade.name.removeprefix("test_"),
+                None if grade.needs_manual_grade else grade.score,
+                grade.max_score,
+                grade.cell.cell_type == "markdown",
+                grade.score or 0.0,
+            )
+        comments |= {c.name: c.comment for c in notebook.comments if c.comment}
+    person = row.student
+    return Submission(
+        person.id,
+        [grades[name] for name in order if name in grades],
+        comments,
+        row.late_submission_penalty or 0.0,
+        person.first_name or "",
+        person.last_name or "",
+        person.email or "",
+        person.lms_user_id or "",
+    )

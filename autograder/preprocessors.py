@@ -3,7 +3,6 @@
 import atexit
 import copy
 import os
-import re
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from .course import ROOT, problem_set
 from .outputs import clean_outputs
 from .suite import load_suite
-from .text import without_region
 
 if TYPE_CHECKING:
     from .sandbox import Jail
@@ -37,30 +35,6 @@ class NameStubs(NbGraderPreprocessor):
             exercise = cell.metadata.nbgrader.grade_id
             named = f'raise NotImplementedError("{exercise} is not answered yet")'
             cell.source = cell.source.replace(STUB, named)
-        return cell, resources
-
-
-class HideTests(NbGraderPreprocessor):
-    """Take hidden tests out of the feedback: their source, and what an error shows of them.
-
-    An error in the visible half keeps its message. One in the hidden half only says so, because
-    its message may hold expected values.
-    """
-
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
-    ) -> tuple[NotebookNode, ResourcesDict]:
-        if not utils.is_grade(cell) or cell.cell_type != "code":
-            return cell, resources
-        visible = without_region(cell.source, "HIDDEN TESTS")
-        outputs = [output for output in cell.outputs if output.output_type != "execute_result"]
-        for output in outputs:
-            if output.output_type == "error":
-                hidden = _error_line(output) > len(visible.rstrip().split("\n"))
-                said = "a hidden test failed" if hidden else output.evalue
-                output.evalue = said
-                output.traceback = [f"{output.ename}: {said}"]
-        cell.source, cell.outputs = visible, outputs
         return cell, resources
 
 
@@ -203,10 +177,3 @@ def shared_jail() -> "Jail":
     jail = Jail(sandbox=os.environ.get("COURSE_SANDBOX") != "off")
     atexit.register(jail.stop)
     return jail
-
-
-def _error_line(output: NotebookNode) -> int:
-    """Line of the test cell at which an error left it, from the traceback; 0 if unknown."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output.traceback))
-    found = re.findall(r"^-+> (\d+) ", text, re.MULTILINE)
-    return int(found[0]) if found else 0

@@ -41,6 +41,7 @@ def make_receipt(
         "seconds": round(run.seconds, 3),
         "own_seconds": round(run.own_seconds, 3),
         "restarts": run.restarts - 1,
+        "memory": run.memory,
         "exercises": [asdict(r) | {"seconds": round(r.seconds, 3)} for r in run.results],
     }
 

@@ -130,11 +130,11 @@ class Session:
             raise
         return answer, table
 
-    def close(self) -> None:
-        """Kill everything that the submission left."""
+    def close(self) -> int:
+        """Kill everything that the submission left; return the most memory it used, in bytes."""
         self.over = True
         self.channel.close()
-        self.jail.clean()
+        return self.jail.clean()
 
     def _send(self, data: bytes) -> None:
         view = memoryview(data)
@@ -262,17 +262,22 @@ class Jail:
             return session
         raise AssertionError("unreachable")
 
-    def clean(self) -> None:
-        """Have the parent remove what the submission left; a parent that cannot is replaced."""
+    def clean(self) -> int:
+        """Have the parent remove what the submission left; a parent that cannot is replaced.
+
+        Returns the most memory that the parent saw in use, in bytes; 0 when it does not say.
+        """
         if self.process is None:
-            return
+            return 0
         try:
             self.control.send(b"clean")
             deadline = time.monotonic() + CLEAN_SECONDS
-            while "clean" not in self.hear(deadline - time.monotonic()):
+            while "clean" not in (said := self.hear(deadline - time.monotonic())):
                 pass
+            return said["memory"]
         except (OSError, JailBroken):
             self.stop()
+            return 0
 
     def hear(self, seconds: float) -> dict:
         """The parent's next report."""

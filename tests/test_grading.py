@@ -120,6 +120,7 @@ def test_receipts(tmp_path):
     list(grade(PS, tmp_path))
     receipt = receipts(tmp_path)["s1"]
     assert receipt["sandbox"] is True
+    assert 2**27 < receipt["memory"] < 2**31
     for name in ("submission", "tests", "environment"):
         assert len(receipt[name]) == 64
     assert receipt["tests"] == load_suite(PS.source).digest

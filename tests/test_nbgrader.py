@@ -55,7 +55,7 @@ def test_reference_blank_and_half(course, ps):
         page = course.root / "feedback" / student / ps.name / f"{ps.notebook}.html"
         html = page.read_text(encoding="utf-8")
         assert "HIDDEN TESTS" not in html
-        assert "Score" in html
+        assert "of 100 points" in html
     csv_file = course.root / "grades.csv"
     course.nbgrader("export", "--to", str(csv_file))
     with csv_file.open(encoding="utf-8") as file:

@@ -17,11 +17,16 @@ def requirements(name: str) -> list[Requirement]:
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 
+def group(name: str) -> list[Requirement]:
+    """The requirements of a dependency group and of those that it includes."""
+    found = []
+    for entry in PYPROJECT["dependency-groups"][name]:
+        found += [Requirement(entry)] if isinstance(entry, str) else group(entry["include-group"])
+    return found
+
+
 PINS = {pin.name.lower().replace("_", "-"): pin for pin in requirements("constraints.txt")}
-WANTED = [
-    *requirements("requirements.txt"),
-    *map(Requirement, PYPROJECT["dependency-groups"]["dev"]),
-]
+WANTED = [*requirements("requirements.txt"), *group("dev")]
 
 
 @pytest.mark.parametrize("wanted", WANTED, ids=str)

@@ -95,21 +95,26 @@ def serve_one(control: socket.socket, shell: Any, config: dict) -> bool:
             run_child(channel, shell, config, limits)
         os._exit(0)
     channel.close()
-    if not watch(control, child, limits, config):
+    peak = watch(control, child, limits, config)
+    if peak is None:
         return False
     kill_all(config)
     wipe(config)
-    control.send(json.dumps({"clean": True}).encode())
+    control.send(json.dumps({"clean": True, "memory": peak}).encode())
     return True
 
 
-def watch(control: socket.socket, child: int, limits: dict, config: dict) -> bool:
-    """Report the child's death, mind the memory of all, return when the grader says so."""
+def watch(control: socket.socket, child: int, limits: dict, config: dict) -> int | None:
+    """Report the child's death, mind the memory of all, return when the grader says so.
+
+    Returns the most memory that was seen in use, in bytes; None when the grader has gone.
+    """
     pidfd = os.pidfd_open(child)
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(pidfd, select.POLLIN)
     alive = True
+    peak = 0
     while True:
         for ready, _ in poll.poll(250):
             if ready == control.fileno():
@@ -118,10 +123,11 @@ def watch(control: socket.socket, child: int, limits: dict, config: dict) -> boo
                     control.send(json.dumps({"cpu": processor_seconds(config)}).encode())
                     continue
                 os.close(pidfd)
-                return bool(message)
+                return max(peak, memory_in_use(config)) if message else None
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             alive = report_death(control, poll, pidfd, status, "")
-        if alive and memory_in_use(config) > limits["memory_all"]:
+        peak = max(peak, memory_in_use(config) if alive else 0)
+        if alive and peak > limits["memory_all"]:
             kill_all(config)
             alive = report_death(control, poll, pidfd, -signal.SIGKILL, "memory")
 
