@@ -105,6 +105,7 @@ class _Runner:
         self.deadline = time.monotonic() + self.limits.submission_seconds
         self.done: list[str] = []  # texts of the cells that ran and did not kill the child
         self.sources: list[str] = []  # texts of all student cells so far
+        self.failed: set[str] = set()  # those that ended in an error
         self.run = Run()
         self.setup: dict[str, Any] = {}
 
@@ -157,6 +158,8 @@ class _Runner:
             cell.outputs = [said]
         else:
             self.done.append(source)
+            if answer.get("failed"):
+                self.failed.add(source)
             made = clean_outputs(answer.get("outputs"))
             if not (answer.get("failed") and cell.outputs and "nbgrader" not in cell.metadata):
                 cell.outputs = made
@@ -262,16 +265,15 @@ class _Runner:
         return "\n".join(found)
 
     def _definition_of(self, name: str) -> str:
-        unreadable = ""
         for source in reversed(self.sources):
             if name in source:
                 text = _python(source)
                 defined = _names_in(text, defined_names)
-                if defined is None and name in re.findall(DEFINITION, text):
-                    unreadable = unreadable or text  # it counts if no other cell has the name
-                elif defined and name in defined:
+                if defined is None and source not in self.failed:  # IPython made something of it
+                    defined = set(re.findall(DEFINITION, text))
+                if defined and name in defined:
                     return text
-        return unreadable
+        return ""
 
 
 def _failed(test: Test, error: BaseException, missing: str) -> Result:

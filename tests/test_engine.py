@@ -240,6 +240,7 @@ def test_what_a_cell_uses_of_others_counts(grade):
     assert grade(extra=[(3, helper), (4, lent)])[0]["double"].reason == "forbidden"
     broken = "def double(x:\n    return x"
     assert grade(extra=[(3, broken)])[0]["double"].reason == "passed"
+    assert grade({"double": broken})[0]["double"].reason == "missing"
 
 
 def test_the_time_of_a_submission_ends(made):
