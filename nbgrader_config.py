@@ -26,7 +26,13 @@ if str(ROOT) not in sys.path:  # the `nbgrader` command does not look in the cur
 # nbgrader starts `alembic` by name, also when the environment it lives in is not activated.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
-from autograder.preprocessors import CleanOutputs, NameStubs, RestoreCells, RunInJail
+from autograder.preprocessors import (
+    CleanOutputs,
+    NameStubs,
+    RestoreCells,
+    RunInJail,
+    SubmissionExporter,
+)
 
 c = get_config()  # noqa: F821
 
@@ -62,6 +68,7 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 # Student code runs in a jail, tests run outside it (autograder/engine.py). nbgrader's own way of
 # grading, in one kernel without a jail, is there for comparison.
 if os.environ.get("COURSE_EXECUTION") != "stock":
+    c.Autograde.exporter_class = SubmissionExporter
     c.Autograde.sanitize_preprocessors = [RestoreCells, CleanOutputs]
     c.Autograde.autograde_preprocessors = [
         RunInJail,

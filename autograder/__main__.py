@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -70,15 +71,33 @@ def variants(name: Name, exercise: Annotated[str | None, typer.Argument()] = Non
 @app.command()
 def collect(
     name: Name,
-    inbox: Annotated[Path, typer.Argument(help="A folder with a folder for each student.")],
+    inboxes: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="INBOX…", help="Folders, zips (of an LMS, as downloaded), notebooks."
+        ),
+    ],
+    roster: Annotated[
+        Path | None, typer.Option(help="A CSV file with the students' ids, names or addresses.")
+    ] = None,
     root: Root = ROOT,
 ) -> None:
-    """Take handed-in notebooks to submitted/STUDENT/PS/, one line each."""
+    """Take the latest notebook of each student to submitted/STUDENT/PS/, one line each."""
     from .collect import collect as run
 
-    for taken in run(problem_set(name), inbox, root):
-        said = f"refused: {taken.problem}" if taken.problem else "; ".join(("taken", *taken.mended))
-        console.print(f"{taken.student}: {said}", markup=False)
+    counts = Counter()
+    for taken in run(problem_set(name), inboxes, root, roster):
+        counts[taken.state] += 1
+        console.print(str(taken), markup=False)
+    parts = {
+        "taken": counts["taken"] + counts["replaced"] + counts["regrade"],
+        "unchanged": counts["unchanged"],
+        "older than what is there": counts["kept"],
+        "refused": counts["refused"],
+        "on the roster without a notebook": counts["absent"],
+    }
+    said = [f"{count} {what}" for what, count in parts.items() if count]
+    console.print(", ".join(said) or "there is no notebook in there")
 
 
 @app.command()
@@ -211,9 +230,8 @@ def demo(
         console.print(line)
     notes = make_class(ps, root / "inbox")
     console.print(f"made a class of {len(notes)} in {root / 'inbox'}")
-    for taken in run_collect(ps, root / "inbox", root):
-        said = f"refused: {taken.problem}" if taken.problem else "; ".join(("taken", *taken.mended))
-        console.print(f"  {taken.student}: {notes[taken.student]} → {said}", markup=False)
+    for taken in run_collect(ps, [root / "inbox"], root):
+        console.print(f"  {taken.student}: {notes[taken.student]} → {taken.said}", markup=False)
     problem = why_no_sandbox()
     if problem:
         console.print(f"{problem}. This class is made up: it is graded without a jail.")

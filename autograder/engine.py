@@ -14,12 +14,11 @@ from typing import Any
 import matplotlib
 import numpy as np
 import torch
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 
 from .course import CourseError
-from .names import defined_names, loaded_names
+from .names import defined_names, loaded_names, plain_python
 from .outputs import clean_outputs
 from .proxies import Link, Proxy
 from .sandbox import Exchange, Jail, JailBroken, JailStopped, Limits, Session
@@ -267,7 +266,7 @@ class _Runner:
     def _definition_of(self, name: str) -> str:
         for source in reversed(self.sources):
             if name in source:
-                text = _python(source)
+                text = plain_python(source)
                 defined = _names_in(text, defined_names)
                 if defined is None and source not in self.failed:  # IPython made something of it
                     defined = set(re.findall(DEFINITION, text))
@@ -333,16 +332,6 @@ class _Printed(io.TextIOBase):
 
     def text(self) -> str:
         return "".join(self.parts)
-
-
-def _python(source: str) -> str:
-    """A cell's text with IPython's magic written out as the calls that it stands for."""
-    if not re.search(r"^\s*[%!?,;/]|\?\s*$|=\s*[%!]", source, re.MULTILINE):
-        return source
-    try:
-        return TransformerManager().transform_cell(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return source
 
 
 def _names_in(text: str, look: Callable[[str], set[str]]) -> set[str] | None:

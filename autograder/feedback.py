@@ -19,6 +19,7 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 
+from . import healing
 from .gradebook import Grade, Submission, submissions_in
 from .markup import code_html, code_styles, markdown_html, outputs_html, plain
 from .pages import read_template, render
@@ -121,7 +122,8 @@ class FeedbackExporter(Exporter):
         root = folder.parents[2]
         handed_in = root / "submitted" / facts["student"] / facts["assignment"] / name
         course = read_course(root / "source" / facts["assignment"] / name)
-        notebook = _read(handed_in) or _without_outputs(nb)
+        release = root / "release" / facts["assignment"] / name
+        notebook = _healed(handed_in, release) or _without_outputs(nb)
         return feedback_page(
             facts["assignment"], found[0], notebook, read_receipt(folder), course
         ), resources
@@ -160,7 +162,7 @@ def feedback_page(
 @cache
 def read_course(source: Path) -> Course:
     """What the instructor notebook at `source` shows to students."""
-    notebook = _read(source) or nbformat.v4.new_notebook()
+    notebook = _read(source)
     ids, given, words = {}, {}, set(dir(builtins))
     for cell in notebook.cells:
         grading = cell.metadata.get("nbgrader", {})
@@ -300,18 +302,17 @@ def _source(cell: NotebookNode) -> str:
     return source if isinstance(source, str) else ""
 
 
-def _read(path: Path) -> NotebookNode | None:
-    """A notebook, or None when there is none that can be shown."""
+def _healed(handed_in: Path, release: Path) -> NotebookNode | None:
+    """What was handed in, put right as for grading; None when it is no notebook."""
     try:
-        notebook = nbformat.read(path, as_version=4)
-        cells = [c for c in notebook.cells if isinstance(c, dict) and "cell_type" in c]
-    except Exception:  # whatever a student may hand in
+        return healing.mend(handed_in.read_bytes(), _read(release))[0]
+    except (OSError, healing.Refused):
         return None
-    for cell in cells:
-        if not isinstance(cell.get("metadata"), dict):
-            cell["metadata"] = NotebookNode()
-    notebook.cells = cells
-    return notebook
+
+
+@cache
+def _read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
 
 
 def _without_outputs(notebook: NotebookNode) -> NotebookNode:

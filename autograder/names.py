@@ -2,15 +2,74 @@
 
 import ast
 import builtins
+import re
 import symtable
+import warnings
+from functools import lru_cache
+from tokenize import TokenError
 
 from .text import Cell, without_region
+
+MAX_PARSED = 200_000  # characters; of a longer text only the lines that look like definitions count
+MAX_TRANSFORMED = 50_000  # characters times lines of magic: each line costs a pass over the text
 
 
 def defined_names(source: str) -> set[str]:
     """Names that running `source` at the top level binds."""
     table = symtable.symtable(source, "cell", "exec")
     return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+
+
+def student_names(source: str) -> frozenset[str]:
+    """Names that a student's cell binds, whatever is wrong with it."""
+    return _short_names(source) if len(source) < MAX_PARSED // 10 else _names(source)
+
+
+def _names(source: str) -> frozenset[str]:
+    for text in (source, without_magic(source)) if len(source) <= MAX_PARSED else ():
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of escapes in their strings
+                return frozenset(defined_names(text))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return frozenset(re.findall(r"^(?:async def|def|class) +(\w+)", source, re.MULTILINE))
+
+
+def without_magic(source: str) -> str:
+    """A cell's text with lines of IPython's magic emptied, as far as one line tells."""
+    lines = []
+    for number, line in enumerate(source.split("\n")):
+        text = line.lstrip()
+        indent = line[: len(line) - len(text)]
+        assigned = re.match(r"[\w, ]+=[ ]*[%!]", text)
+        if number == 0 and text.startswith("%%"):
+            line = ""
+        elif text.startswith(("%", "!", "?")) or text.rstrip().endswith("?"):
+            line = f"{indent}pass"
+        elif assigned:
+            line = f"{indent}{text.split('=')[0]} = None"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+_short_names = lru_cache(maxsize=4096)(_names)
+
+
+def plain_python(source: str) -> str:
+    """A cell's text with IPython's magic written out as the calls that it stands for."""
+    magic = re.findall(r"^[ \t]*[%!?,;/]|\?[ \t]*$|=[ \t]*[%!]", source, re.MULTILINE)
+    if not magic or len(magic) * len(source) > MAX_TRANSFORMED:
+        return source
+    # Here, not above: most cells and most commands do without.
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return TransformerManager().transform_cell(source)
+    except (SyntaxError, ValueError, RuntimeError, TokenError):
+        return source
 
 
 def loaded_names(source: str) -> set[str]:

@@ -1,19 +1,20 @@
 """Steps that this course adds to nbgrader's own, joined in `nbgrader_config.py`."""
 
 import atexit
-import copy
 import os
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from . import healing
 from .course import ROOT, problem_set
 from .outputs import clean_outputs
 from .suite import load_suite
@@ -21,7 +22,6 @@ from .suite import load_suite
 if TYPE_CHECKING:
     from .sandbox import Jail
 
-_PYTHON = NotebookNode(display_name="Python 3", language="python", name="python3")
 STUB = "raise NotImplementedError()"
 
 
@@ -38,54 +38,50 @@ class NameStubs(NbGraderPreprocessor):
         return cell, resources
 
 
+class SubmissionExporter(NotebookExporter):
+    """Reads what was handed in, also where nbformat gives up."""
+
+    def from_filename(
+        self, filename: str, resources: ResourcesDict | None = None, **kw: Any
+    ) -> tuple[str, ResourcesDict]:
+        resources = ResourcesDict() if resources is None else resources
+        path = Path(filename)
+        resources["metadata"] = ResourcesDict()
+        resources["metadata"].update(name=path.stem, path=str(path.parent))
+        notebook, _ = healing.read(path.read_bytes())
+        return self.from_notebook_node(notebook, resources=resources, **kw)
+
+
 class RestoreCells(NbGraderPreprocessor):
-    """Give graded cells the metadata, and locked ones the text, that the gradebook has for them.
+    """Put the course's cells back into a submission, with the text and the marks that they have.
 
     Does the work of nbgrader's DeduplicateIds, OverwriteKernelspec, OverwriteCells and
-    CheckCellMetadata in one go, and also where those give up: metadata of cells that the course
-    does not know is dropped, and graded or locked cells that are missing are put back. So a damaged
-    or forged notebook is graded like any other.
+    CheckCellMetadata in one go, and also where those give up: see `healing`. So a damaged or forged
+    notebook is graded like any other.
     """
 
     def preprocess(
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
-        facts = resources["nbgrader"]
-        known = resources.get("known_cells") or known_cells(
-            facts["db_url"], facts["notebook"], facts["assignment"]
-        )
-        present = {}
-        for cell in reversed(nb.cells):  # of cells with the same id the last one counts
-            grading = cell.metadata.pop("nbgrader", None)
-            grade_id = grading.get("grade_id") if isinstance(grading, dict) else None
-            if isinstance(grade_id, str) and grade_id in known and grade_id not in present:
-                present[grade_id] = _restore(cell, known[grade_id])
-        before = None
-        for grade_id, facts in known.items():
-            if grade_id not in present and facts["locked" if facts["code"] else "grade"]:
-                made = _restore(nbformat.v4.new_code_cell(), facts)
-                made.source = facts["source"]
-                where = next((n for n, cell in enumerate(nb.cells) if cell is before), -1)
-                nb.cells.insert(where + 1, made)
-                present[grade_id] = made
-            before = present.get(grade_id, before)
-        nb.metadata = NotebookNode(kernelspec=_PYTHON)
-        return nb, resources
+        healed, _ = healing.heal(nb, _template(resources))
+        return healed, resources
 
 
-def _restore(cell: NotebookNode, facts: dict) -> NotebookNode:
-    grading = copy.deepcopy(facts["metadata"])
-    cell.metadata["nbgrader"] = grading
-    if facts["code"] and cell.cell_type != "code":
-        cell.pop("attachments", None)
-        cell.update(cell_type="code", outputs=[], execution_count=None)
-    elif not facts["code"] and cell.cell_type != "markdown":
-        cell.pop("outputs", None)
-        cell.pop("execution_count", None)
-        cell.cell_type = "markdown"
-    if facts["locked"]:
-        cell.source = facts["source"]
-    return cell
+def template(source: str, known: dict[str, dict]) -> NotebookNode:
+    """The instructor notebook in `source` with what the gradebook knows of its cells in it."""
+    notebook = nbformat.reads(source, as_version=4)
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in known:
+            cell.source = known[grade_id]["source"]
+            cell.metadata["nbgrader"] = known[grade_id]["metadata"]
+    return notebook
+
+
+def _template(resources: ResourcesDict) -> NotebookNode:
+    facts = resources["nbgrader"]
+    known = known_cells(facts["db_url"], facts["notebook"], facts["assignment"])
+    return template(source_path(resources).read_text(encoding="utf-8"), known)
 
 
 def known_cells(url: str, name: str, assignment: str) -> dict[str, dict]:
@@ -107,13 +103,7 @@ def known_cells(url: str, name: str, assignment: str) -> dict[str, dict]:
             }
             if cell.name in points:
                 metadata["points"] = points[cell.name]
-            found[cell.name] = {
-                "metadata": NotebookNode(metadata),
-                "code": cell.cell_type == "code",
-                "locked": cell.locked,
-                "grade": cell.name in points,
-                "source": cell.source,
-            }
+            found[cell.name] = {"metadata": NotebookNode(metadata), "source": cell.source}
     return found
 
 
@@ -150,8 +140,10 @@ class RunInJail(NbGraderPreprocessor):
         known = partial(recognise, problem_set(facts["assignment"]))
         run = grade_notebook(nb, suite, jail, other_files(folder), recognise=known)
         submitted = course_root() / "submitted" / facts["student"] / facts["assignment"]
+        handed_in = (submitted / f"{facts['notebook']}.ipynb").read_bytes()
+        _, mended = healing.mend(handed_in, _template(resources))
         named = facts["assignment"], facts["student"], hash_of(submitted)
-        receipt = make_receipt(*named, suite, jail, run)
+        receipt = make_receipt(*named, mended, suite, jail, run)
         write_receipt(folder, receipt)
         for result in run.results:
             self.log.info("%s: %s %s", result.exercise, result.reason, result.message)

@@ -23,13 +23,23 @@ OWN_FILES = {NAME, "timestamp.txt"}
 
 
 def make_receipt(
-    ps: str, student: str, submission: str, suite: Suite, jail: Jail, run: "Run"
+    ps: str,
+    student: str,
+    submission: str,
+    mended: list[str],
+    suite: Suite,
+    jail: Jail,
+    run: "Run",
 ) -> dict:
-    """The receipt of one graded submission; `submission` is `hash_of` what was handed in."""
+    """The receipt of one graded submission; `submission` is `hash_of` what was handed in.
+
+    `mended` says in sentences what was put right in the notebook before it was graded.
+    """
     return {
         "set": ps,
         "student": student,
         "submission": submission,
+        "mended": mended,
         "tests": suite.digest,
         "environment": environment_hash(),
         "python": platform.python_version(),

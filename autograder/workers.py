@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from .course import ROOT, problem_set
+from .course import ROOT, CourseError, problem_set
 from .receipts import hash_of, other_files
 from .sandbox import Jail
 
@@ -56,7 +56,8 @@ class Graded:
 
 def failure(student: str, error: BaseException) -> Graded:
     """What is said of a submission that could not be graded, in one line."""
-    return Graded(student, error=f"{type(error).__name__}: {error}".split("\n")[0])
+    kind = "" if isinstance(error, CourseError) else f"{type(error).__name__}: "
+    return Graded(student, error=f"{kind}{error}".split("\n")[0])
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,8 @@ def grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
     from . import hints
     from .engine import grade_notebook
     from .gradebook import autograde_converter
-    from .preprocessors import RunInJail
+    from .healing import mend
+    from .preprocessors import RestoreCells, RunInJail, template
     from .receipts import make_receipt
     from .suite import read_suite
 
@@ -185,12 +187,14 @@ def grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
     recognise = partial(hints.recognise, problem_set(task.ps))
     kinds = converter.autograde_preprocessors
     at = kinds.index(RunInJail)
-    before = [kind(parent=converter) for kind in converter.sanitize_preprocessors]
+    release = template(task.source, task.known)  # what RestoreCells works with, made once
+    sanitize = [kind for kind in converter.sanitize_preprocessors if kind is not RestoreCells]
+    before = [kind(parent=converter) for kind in sanitize]
     after = [kind(parent=converter) for kind in kinds[at + 1 : kinds.index(SaveAutoGrades)]]
 
     def grade(handed_in: Submission) -> Graded:
-        resources = {"nbgrader": {}, "known_cells": task.known}
-        notebook = nbformat.reads(handed_in.notebook.decode(), as_version=4)
+        resources = {"nbgrader": {}}
+        notebook, mended = mend(handed_in.notebook, release)
         for step in before:
             notebook, resources = step(notebook, resources)
         run = grade_notebook(
@@ -199,7 +203,7 @@ def grader(task: Task, jail: Jail) -> Callable[[Submission], Graded]:
         for step in after:
             notebook, resources = step(notebook, resources)
         named = task.ps, handed_in.student, handed_in.digest
-        receipt = make_receipt(*named, suite, jail, run)
+        receipt = make_receipt(*named, mended, suite, jail, run)
         return Graded(handed_in.student, nbformat.writes(notebook), receipt)
 
     return grade

@@ -305,6 +305,7 @@ def warm_shell() -> Any:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.display_pub_class = "IPython.core.displaypub.DisplayPublisher"
     shell = InteractiveShell.instance(config=config)
+    shell.enable_gui = lambda gui=None: None  # or `%matplotlib inline` fails, and its cell with it
     # These need seconds to import and are the same for all.
     import matplotlib.pyplot  # noqa: F401
     import scipy.special
