@@ -8,7 +8,8 @@ help:
 	@echo "make demo    grade a made class, from text to feedback"
 	@echo "make test    check the style and run all tests"
 	@echo "make build   make source/ and release/ from assignments/"
-	@echo "make lab     open JupyterLab here (formgrader is in its menu)"
+	@echo "make lab     open JupyterLab here (formgrader is in its menu);"
+	@echo "             with VIEW=student on a copy of release/, as students see it"
 	@echo "make format  format the Python code and the texts"
 
 setup: .venv/ready
@@ -42,7 +43,12 @@ demo: setup
 	$(BIN)/python -m autograder demo
 
 lab: setup
+ifeq ($(VIEW),student)
+	mkdir -p build/student && cp -Rn release/. build/student
+	cd build/student && ../../$(BIN)/jupyter lab
+else
 	$(BIN)/jupyter lab
+endif
 
 constraints: # the newest packages that fit the lower bounds, all installed at once
 	$(PYTHON) -m venv --without-pip --clear .venv
