@@ -732,7 +732,10 @@ def thinned_poisson_pmf(k, lam, p):
     Returns: float64, shape of k; 0 where k < 0.
     """
     ### BEGIN SOLUTION
-    return poisson_kept_pmf(k, lam * (1 - p))
+    k, rate = np.asarray(k), lam * (1 - p)
+    kept = np.maximum(k, 0)
+    log_pmf = special.xlogy(kept, rate) - rate - special.gammaln(kept + 1)
+    return np.where(k >= 0, np.exp(log_pmf), 0.0)
     ### END SOLUTION
 
 
@@ -1187,8 +1190,8 @@ def ridge_design(X, p):
     Returns: (N, D) array, floating dtype of X; a zero column stays zero.
     """
     ### BEGIN SOLUTION
-    gamma = tikhonov_gamma(X, p)
-    return X / np.where(gamma > 0, gamma, gamma.dtype.type(1))
+    norms = np.linalg.norm(X, axis=0)
+    return X / np.where(norms > 0, norms, norms.dtype.type(1)) * ((1 - p) / p) ** 0.5
     ### END SOLUTION
 
 
@@ -1598,8 +1601,11 @@ def dropout_least_squares(x, y, p):
     Returns w: (D,) array, floating dtype of x.
     """
     ### BEGIN SOLUTION
-    # Inverted dropout divides the features by 1 - p, so its weights are 1 - p times as large.
-    return (1 - p) * dropout_ridge(x[None], np.array([y], dtype=np.float64), p)
+    dtype = x.dtype if np.issubdtype(x.dtype, np.floating) else np.float64
+    # ||A w - b||^2 is the expected loss: the first row its mean, the others the spread by the masks.
+    A = np.vstack([x, (p / (1 - p)) ** 0.5 * np.diag(x)])
+    b = np.append(y, np.zeros(len(x)))
+    return np.linalg.lstsq(A, b, rcond=None)[0].astype(dtype)
     ### END SOLUTION
 
 

@@ -185,7 +185,6 @@ def recover_filter(signal, output):
     exact solution.
     """
     ### BEGIN SOLUTION
-    signal, output = as_float(signal), as_float(output)
     taps = len(signal) - len(output) + 1
     if not 1 <= taps <= len(signal):
         raise ValueError("output has a length that no filter gives on this signal")
@@ -247,6 +246,8 @@ def hidden_tests():
         ([0, 0, 0], [0, 1, 0], "A signal of zeros gives no such output"),
         ([1, 2, 3], [3, 6, 10], "One tap gives a multiple of the signal"),
         ([1, 2, 3], [], "An empty output fits no filter"),
+        ([1, 2], [0, 0, 0], "An output longer than the signal fits no filter, also one of zeros"),
+        ([1, -1], [3, -1], "One tap gives a multiple of the signal"),
         ([1, 2], [1, 2, 3, 4], "An output longer than the signal fits no filter"),
     ]:
         check_raises(
@@ -437,7 +438,7 @@ def receptive_field(layers):
     Returns an int: pixels along one axis from the first to the last, holes included.
     """
     ### BEGIN SOLUTION
-    field, step = 1, 1
+    field = step = 1
     for kernel, stride, dilation in layers:
         field += (kernel - 1) * dilation * step
         step *= stride
@@ -878,7 +879,7 @@ def conv2d_forward(x, w, b, stride=1, padding=0):
     kh, kw = w.shape[2:]
     height = (padded.shape[2] - kh) // stride + 1
     width = (padded.shape[3] - kw) // stride + 1
-    y = np.zeros((len(x), len(w), height, width), x.dtype)
+    y = np.empty((len(x), len(w), height, width), x.dtype)
     for i in range(height):
         for j in range(width):
             top, left = i * stride, j * stride
@@ -1203,12 +1204,11 @@ def spatial_batchnorm_forward(x, gamma, beta, eps=1e-5):
     spatial_batchnorm_backward.
     """
     ### BEGIN SOLUTION
-    x = as_float(x)
     centred = x - x.mean(axis=(0, 2, 3), keepdims=True)
     inverse = 1 / np.sqrt((centred**2).mean(axis=(0, 2, 3), keepdims=True) + eps)
     normal = centred * inverse
     y = gamma[:, None, None] * normal + beta[:, None, None]
-    return y.astype(x.dtype), (normal, inverse, gamma)
+    return y, (normal, inverse, gamma)
     ### END SOLUTION
 
 
@@ -2444,7 +2444,7 @@ def global_feature(X, W):
     Returns (f,), with the floating dtype of X; the order of the points does not matter.
     """
     ### BEGIN SOLUTION
-    return np.maximum(as_float(X) @ W, 0).mean(axis=0)
+    return np.maximum(X @ W, 0).mean(axis=0)
     ### END SOLUTION
 
 

@@ -25,9 +25,12 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
 console = Console(highlight=False, soft_wrap=True)
+CORES = os.cpu_count() or 1
+NO_BARS = {"TQDM_DISABLE": "1"}  # takes effect when tqdm is first imported, as torch does
 STOPPED = ("timeout", "memory", "crashed", "forbidden")  # reasons that a summary mentions
 
 Name = Annotated[str, typer.Argument(metavar="PS", help="The problem set, such as ps1.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that work at the same time.")]
 Root = Annotated[
     Path, typer.Option(envvar="COURSE_ROOT", help="Where submitted/ and the gradebook are.")
 ]
@@ -69,6 +72,59 @@ def variants(name: Name, exercise: Annotated[str | None, typer.Argument()] = Non
 
 
 @app.command()
+def mutate(
+    name: Name,
+    exercise: Annotated[str | None, typer.Argument()] = None,
+    workers: Workers = CORES,
+) -> None:
+    """Show how many slightly wrong reference solutions the tests of a set notice."""
+    os.environ |= NO_BARS
+    from .mutate import WANTED
+    from .mutate import mutate as run
+
+    scores = []
+    for score in run(problem_set(name), exercise, workers):
+        scores.append(score)
+        for line in score.lines():
+            console.print(line, markup=False)
+    killed, counted = sum(s.killed for s in scores), sum(s.counted for s in scores)
+    equivalent = sum(len(s.judged) for s in scores) - counted
+    console.print(
+        f"{name}: {killed} of {counted} mutants killed ({killed / max(counted, 1):.1%}),"
+        f" {sum(s.seen for s in scores)} by the visible tests; {equivalent} equivalent;"
+        f" {sum(s.seconds for s in scores):.0f} s"
+    )
+    bad = [score.exercise for score in scores if not score.good]
+    if bad:
+        raise CourseError(
+            f"{', '.join(bad)}: below {WANTED:.0%}, a right answer refused, or a stale entry"
+        )
+
+
+@app.command()
+def isolation(
+    sets: Annotated[
+        list[str] | None, typer.Argument(metavar="[PS]…", help="All sets when left out.")
+    ] = None,
+    workers: Workers = CORES,
+) -> None:
+    """Break one answer after the other and show which other exercises lose points by it."""
+    os.environ |= NO_BARS
+    from .isolation import isolation as run
+
+    bad = []
+    for ps in [problem_set(name) for name in sets or problem_sets()]:
+        console.print(ps.name)
+        for effect in run(ps, workers):
+            for line in effect.lines():
+                console.print(line, markup=False)
+            if not effect.good:
+                bad.append(f"{ps.name} {effect.broken}")
+    if bad:
+        raise CourseError(f"a wrong answer costs others without a reason: {', '.join(bad)}")
+
+
+@app.command()
 def collect(
     name: Name,
     inboxes: Annotated[
@@ -105,9 +161,7 @@ def grade(
     name: Name,
     root: Root = ROOT,
     force: Annotated[bool, typer.Option(help="Grade again what was graded before.")] = False,
-    workers: Annotated[
-        int, typer.Option(min=1, help="Processes that grade at the same time.")
-    ] = os.cpu_count() or 1,
+    workers: Workers = CORES,
     sandbox: Annotated[
         bool, typer.Option(help="Run student code in a jail (needs bubblewrap).")
     ] = True,
@@ -235,7 +289,7 @@ def demo(
     problem = why_no_sandbox()
     if problem:
         console.print(f"{problem}. This class is made up: it is graded without a jail.")
-    _grade(ps, root, force=True, workers=os.cpu_count() or 1, sandbox=not problem)
+    _grade(ps, root, force=True, workers=CORES, sandbox=not problem)
     _report(ps, root)
 
 

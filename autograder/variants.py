@@ -5,9 +5,11 @@ import io
 import linecache
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import CodeType
 
 import jupytext
 import matplotlib
@@ -66,10 +68,16 @@ def run_variant(ps: ProblemSet, variant: Variant) -> Outcome:
     return Outcome(variant, run_test(ps, variant.exercise, {variant.exercise: variant.source}))
 
 
-def run_test(ps: ProblemSet, exercise: str, answers: dict[str, str]) -> str:
+def run_test(
+    ps: ProblemSet,
+    exercise: str,
+    answers: dict[str, str],
+    visible_passed: Callable[[], None] = lambda: None,
+) -> str:
     """Run one test cell over the reference solutions with `answers` (by exercise) in their place.
 
-    Returns "" when it passes, else the type and the message of the error.
+    Calls `visible_passed` between the two halves of the cell. Returns "" when it passes, else the
+    type and the message of the error.
     """
     namespace = dict(_setup(ps))
     try:
@@ -79,7 +87,10 @@ def run_test(ps: ProblemSet, exercise: str, answers: dict[str, str]) -> str:
                     source = answers.get(cell.exercise, cell.source)
                     _execute(source, f"<{ps.name} {cell.exercise}>", namespace)
                 elif cell.role == "test" and cell.exercise == exercise:
-                    _execute(cell.source, f"<{ps.name} {cell.grade_id}>", namespace)
+                    visible, hidden = _halves(cell.source)
+                    _execute(visible, f"<{ps.name} {cell.grade_id}>", namespace)
+                    visible_passed()
+                    _execute(hidden, f"<{ps.name} {cell.grade_id} hidden>", namespace)
                     return ""
     except Exception as error:
         return f"{type(error).__name__}: {error}"
@@ -96,6 +107,13 @@ def reference_names(ps: ProblemSet, *extra: str) -> dict:
         if cell.role == "solution" or any(f"def {name}(" in cell.source for name in extra):
             _execute(cell.source, f"<{ps.name} cell {number}>", names)
     return names
+
+
+def _halves(source: str) -> tuple[str, str]:
+    """The visible and the hidden half of a test cell, each line at its own number."""
+    lines = source.split("\n")
+    at = next(i for i, line in enumerate(lines) if "BEGIN HIDDEN TESTS" in line)
+    return "\n".join(lines[:at]), "\n" * at + "\n".join(lines[at:])
 
 
 def names_with(ps: ProblemSet, variant: Variant | None = None) -> dict:
@@ -133,4 +151,9 @@ def _execute(source: str, filename: str, namespace: dict) -> None:
     """Run `source` so that its text can be looked up as a notebook's cell can."""
     lines = [line + "\n" for line in re.split("\n", source)]
     linecache.cache[filename] = (len(source), None, lines, filename)
-    exec(compile(source, filename, "exec"), namespace)
+    exec(_compiled(source, filename), namespace)
+
+
+@cache
+def _compiled(source: str, filename: str) -> CodeType:
+    return compile(source, filename, "exec")

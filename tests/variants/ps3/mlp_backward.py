@@ -205,3 +205,30 @@ def mlp_backward(x, labels, weights, biases):
         dbs.append(d.sum(0))
         d = (d @ w.T) * (a > 0)
     return loss, dws[::-1], dbs[::-1]
+
+
+# %% wrong="x may be a nested list: make an array of it before you transpose it."
+def mlp_backward(x, labels, weights, biases):
+    labels = np.asarray(labels)
+    L = len(weights)
+    acts, pres = [x], []
+    for i in range(L):
+        z = acts[i] @ weights[i] + biases[i]
+        pres.append(z)
+        acts.append(z * (z > 0) if i < L - 1 else z)
+    z = acts.pop()
+    n = len(labels)
+    m = z.max(axis=-1, keepdims=True)
+    lse = m + np.log(np.exp(z - m).sum(axis=-1, keepdims=True))
+    loss = (lse[:, 0] - z[np.arange(n), labels]).mean()
+    d = np.exp(z - lse)
+    d[np.arange(n), labels] -= 1
+    d /= n
+    dW, db = [None] * L, [None] * L
+    for i in range(L - 1, -1, -1):
+        dW[i] = acts[i].T.dot(d)
+        db[i] = d.sum(0)
+        if i:
+            d = d.dot(weights[i].T)
+            d[pres[i - 1] <= 0] = 0
+    return loss, dW, db

@@ -178,3 +178,11 @@ def split_then_augment(images, labels, val_fraction, total, rng):
     val, train = order[:count], order[count:]
     train_x, train_y = augment_dataset(images[train], labels[train], total, rng)
     return train_x, train_y, images[val], labels[val]
+
+# %% wrong="The transforms of the copies are random, too: they come from rng."
+def split_then_augment(images, labels, val_fraction, total, rng):
+    order = rng.permutation(len(images))
+    size = round(val_fraction * len(images))
+    val, train = order[:size], order[size:]
+    made = augment_dataset(images[train], labels[train], total, np.random.default_rng(0))
+    return *made, images[val], labels[val]

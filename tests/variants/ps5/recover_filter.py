@@ -127,3 +127,15 @@ def recover_filter(signal, output):
     if rank < k or not np.allclose(A @ f, o):
         raise ValueError("no filter")
     return f
+
+# %% wrong="An output can miss in both directions: look at the absolute differences."
+def recover_filter(signal, output):
+    signal, output = np.asarray(signal, dtype=float), np.asarray(output, dtype=float)
+    taps = len(signal) - len(output) + 1
+    if taps < 1 or len(output) == 0:
+        raise ValueError("lengths")
+    rows = np.array([signal[i : i + taps] for i in range(len(output))])
+    found, _, rank, _ = np.linalg.lstsq(rows, output, rcond=None)
+    if rank < taps or max(rows @ found - output) > 1e-8:
+        raise ValueError("no filter, or several")
+    return found
