@@ -46,6 +46,7 @@ c.CourseDirectory.ignore = [
     "__pycache__",
     ".DS_Store",
     "receipt.json",  # the grader's own; it names hidden tests
+    *("*.html", "*.htm", "*.xhtml", "*.svg", "*.js"),  # formgrader would serve a student's page
 ]
 
 # nbgrader's own order, plus the names in the stubs. The checks come twice because hidden tests are

@@ -48,7 +48,8 @@ HOSTILE = "\n\n".join((*LIVE, *QUIET))
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
     with sync_api.sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        arguments = ["--no-sandbox", "--disable-gpu", *quiet]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()

@@ -117,6 +117,7 @@ def test_one_bad_submission_is_one_line(tmp_path):
 
 def test_receipts(tmp_path):
     hand_in(tmp_path, 2)
+    (tmp_path / "submitted" / "s1" / "ps1" / "page.html").write_text("<script>alert(1)</script>")
     list(grade(PS, tmp_path))
     receipt = receipts(tmp_path)["s1"]
     assert receipt["sandbox"] is True
