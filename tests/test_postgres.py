@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,15 +26,13 @@ def program(name: str) -> str | None:
 
 
 @pytest.fixture
-def server(tmp_path_factory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The URL of an empty database on a server of its own, reached through a local socket."""
     if program("initdb") is None:
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("pg")
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
     user = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        for path in (folder, folder.parent, folder.parent.parent):
-            path.chmod(0o755)
         shutil.chown(folder, "postgres")
         user = ["runuser", "-u", "postgres", "--"]
 
@@ -48,6 +47,7 @@ def server(tmp_path_factory) -> Iterator[str]:
     run("pg_ctl", "-D", data, "-l", str(folder / "log"), "-w", "-o", options, "start")
     yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
     run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+    shutil.rmtree(folder)
 
 
 def hand_in(root: Path, ps: ProblemSet, count: int) -> None:
