@@ -184,7 +184,7 @@ def grade(
 @app.command()
 def bench(
     name: Annotated[str, typer.Argument(metavar="[PS]")] = "ps2",
-    submissions: Annotated[int, typer.Option(min=2, help="How large the class is.")] = 12,
+    submissions: Annotated[int, typer.Option(min=2, help="How large the class is.")] = 48,
     coordinator: Annotated[
         bool, typer.Option(help="Measure only what writes the gradebook, for so many.")
     ] = False,
