@@ -86,7 +86,7 @@ c.GenerateFeedback.preprocessors = []
 
 # Formgrader shows what students wrote: raw HTML in their Markdown is text there, too, and of their
 # outputs it shows pictures and text alone.
-c.HTMLExporter.filters = {"markdown2html": "autograder.markup.markdown_html"}
+c.HTMLExporter.filters = {"markdown2html": "autograder.markup.cell_html"}
 c.NbConvertBase.display_data_priority = ["image/png", "image/jpeg", "text/plain"]
 
 # Each kernel would warn that its local TCP ports are not encrypted. (Those over files,

@@ -21,7 +21,7 @@ from nbformat.notebooknode import NotebookNode
 
 from .course import CourseError
 from .names import MAX_PARSED, student_names, without_magic
-from .outputs import clean_outputs
+from .outputs import clean_attachments, clean_outputs
 from .text import without_region
 
 MAX_BYTES = 20_000_000
@@ -193,6 +193,9 @@ def _cell(raw: object) -> dict | None:
         "metadata": kept,
         "source": _text(raw.get("source", raw.get("input"))),
     }
+    attached = clean_attachments(raw.get("attachments"))
+    if attached and kind == "markdown":
+        cell["attachments"] = attached
     if kind == "code":
         cell["execution_count"] = None
         cell["outputs"] = clean_outputs(_outputs(raw.get("outputs")))
@@ -852,6 +855,7 @@ def _dress(patient: _Patient) -> None:
 
 def _retype(cell: NotebookNode, kind: str) -> None:
     if kind == "code" and cell.cell_type != "code":
+        cell.pop("attachments", None)
         cell.update(outputs=[], execution_count=None)
     elif kind != "code":
         cell.pop("outputs", None)

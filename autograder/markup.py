@@ -5,6 +5,8 @@ import binascii
 import re
 
 import nh3
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.notebooknode import NotebookNode
@@ -12,13 +14,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import Python3Lexer, TextLexer
 
-from .outputs import clean_outputs
+from .outputs import PICTURES, clean_outputs
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
 MAX_CODE = 200_000  # characters of a cell
 MAX_MARKDOWN = 20_000  # the parser's time may grow with the square
 MAX_PICTURE = 2_700_000  # characters of a picture in base64
-PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 DATA_PICTURE = re.compile(r"data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=\s]+)")
 LINK = re.compile(r"(?:https?://|mailto:)[^\s]+", re.IGNORECASE)
 CODE_CLASS = re.compile(r"highlight|[a-z][a-z0-9]{0,2}")  # what pygments gives its spans
@@ -78,6 +79,13 @@ def markdown_html(source: str, attachments: dict | None = None) -> Markup:
             link_rel="noopener noreferrer nofollow",
         )
     )
+
+
+@pass_context
+def cell_html(context: Context, source: str) -> Markup:
+    """The filter `markdown2html` of nbconvert's templates: the text of the cell at hand as HTML."""
+    cell = context.get("cell") or {}
+    return markdown_html(source, cell.get("attachments"))
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:

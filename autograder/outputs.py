@@ -11,7 +11,8 @@ MAX_PICTURE = 2_000_000  # bytes of a PNG
 MAX_CELL = 8_000_000  # characters of all outputs of a cell
 MAX_OUTPUTS = 200
 CUT = "\n… the rest is cut\n"
-PNG = b"\x89PNG\r\n\x1a\n"
+MAX_PICTURES = 20  # attached to a cell
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}  # how they begin
 
 
 def clean_outputs(outputs: object) -> list[NotebookNode]:
@@ -51,18 +52,34 @@ def _clean(output: dict) -> NotebookNode | None:
 def _data(data: object) -> dict[str, str]:
     if not isinstance(data, dict):
         return {}
-    kept = {}
-    picture = data.get("image/png")
-    if isinstance(picture, str) and len(picture) < MAX_PICTURE * 4 / 3:
-        try:
-            raw = base64.b64decode(picture)
-        except (binascii.Error, ValueError):
-            raw = b""
-        if raw.startswith(PNG):
-            kept["image/png"] = base64.b64encode(raw).decode()
+    kept = _picture(data, "image/png")
     if isinstance(data.get("text/plain"), (str, list)):
         kept["text/plain"] = _text(data["text/plain"])
     return kept
+
+
+def clean_attachments(attachments: object) -> dict[str, dict[str, str]]:
+    """The PNG and JPEG pictures among what is attached to a cell, by name, within limits."""
+    found = list(attachments.items())[:MAX_PICTURES] if isinstance(attachments, dict) else []
+    kept = {}
+    for name, data in found:
+        for kind in PICTURES:
+            picture = _picture(data, kind) if isinstance(data, dict) else {}
+            if picture and isinstance(name, str):
+                kept[name] = picture
+    return kept
+
+
+def _picture(data: dict, kind: str) -> dict[str, str]:
+    """The picture of that kind in `data`, if it is one and not too large."""
+    picture = data.get(kind)
+    if not isinstance(picture, str) or len(picture) >= MAX_PICTURE * 4 / 3:
+        return {}
+    try:
+        raw = base64.b64decode(picture)
+    except (binascii.Error, ValueError):
+        return {}
+    return {kind: base64.b64encode(raw).decode()} if raw.startswith(PICTURES[kind]) else {}
 
 
 def _text(value: object) -> str:

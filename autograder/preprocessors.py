@@ -16,7 +16,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from . import healing
 from .course import ROOT, problem_set
-from .outputs import clean_outputs
+from .outputs import clean_attachments, clean_outputs
 from .suite import load_suite
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def known_cells(url: str, name: str, assignment: str) -> dict[str, dict]:
 class CleanOutputs(NbGraderPreprocessor):
     """Drop the outputs of graded cells; keep text and pictures of the others, within limits.
 
-    Whoever reads the written answers looks at the figures that were handed in.
+    Whoever reads the written answers looks at the figures and pictures that were handed in.
     """
 
     def preprocess_cell(
@@ -119,7 +119,9 @@ class CleanOutputs(NbGraderPreprocessor):
         if cell.cell_type == "code":
             cell.outputs = [] if "nbgrader" in cell.metadata else clean_outputs(cell.outputs)
             cell.execution_count = None
-        cell.pop("attachments", None)
+        attached = clean_attachments(cell.pop("attachments", None))
+        if attached and cell.cell_type == "markdown":
+            cell.attachments = attached
         return cell, resources
 
 

@@ -15,7 +15,9 @@ from autograder.demo import fill_in, reference_answers
 from autograder.feedback import feedback_page, read_course, visible_message
 from autograder.grade import grade
 from autograder.gradebook import Grade, Submission, nbgrader_api
-from autograder.markup import MAX_MARKDOWN, code_html, markdown_html, outputs_html
+from autograder.healing import mend
+from autograder.markup import MAX_MARKDOWN, cell_html, code_html, markdown_html, outputs_html
+from autograder.preprocessors import CleanOutputs
 
 PS = problem_set("ps1")
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
@@ -109,6 +111,19 @@ def test_markdown_made_to_take_long_does_not(text):
     assert len(markdown_html(text)) < 40 * MAX_MARKDOWN
 
 
+def test_a_picture_in_an_answer_stays():
+    notebook, release = (nbformat.read(PS.release, as_version=4) for _ in range(2))
+    answer = next(cell for cell in notebook.cells if cell.source == "YOUR ANSWER HERE")
+    answer.source = "See ![the derivation](attachment:a.png)."
+    answer.attachments = ATTACHMENTS
+    healed, _ = mend(nbformat.writes(notebook).encode(), release)
+    cleaned, _ = CleanOutputs().preprocess(healed, {})
+    (kept,) = (cell for cell in cleaned.cells if "attachments" in cell)
+    assert kept.attachments == {"a.png": {"image/png": PNG}}
+    shown = cell_html({"cell": kept}, kept.source)
+    assert f'src="data:image/png;base64,{PNG}"' in shown
+
+
 def test_code_and_outputs_are_text():
     made = code_html("x = '</pre><script>alert(1)</script>'")
     made += outputs_html(
@@ -145,13 +160,14 @@ def test_formgrader_shows_text_and_pictures_alone(tmp_path):
     outputs.append(nbformat.v4.new_output("stream", text=HOSTILE))
     made.cells = [
         nbformat.v4.new_code_cell(HOSTILE, outputs=outputs),
-        nbformat.v4.new_markdown_cell(HOSTILE),
+        nbformat.v4.new_markdown_cell(HOSTILE, attachments=ATTACHMENTS),
     ]
     facts = dict.fromkeys(("notebook_id", "student", "base_url", "last_name"), "x")
     facts |= {"index": 0, "total": 1}
     html, _ = HTMLExporter(config=config).from_notebook_node(made, resources=facts)
     shown = html.split('id="notebook-container"')[-1]
     assert "a figure" in shown
+    assert Reader(shown).pictures == 2
     assert [w for w in Reader(shown).wrong if " id=" not in w] == []
 
 
