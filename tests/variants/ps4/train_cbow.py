@@ -562,24 +562,3 @@ def train_cbow(ids, vocab_size, dim, window, epochs, batch_size, lr, seed):
                 total += loss.item() * len(batch)
             losses.append(total / len(targets))
     return model.embeddings().numpy().cumsum(0), losses
-
-
-# %% wrong="Shuffle the examples in each epoch: this takes them in the order of the text."
-def train_cbow(ids, vocab_size, dim, window, epochs, batch_size, lr, seed):
-    contexts, targets = cbow_examples(ids, window)
-    contexts, targets = torch.tensor(contexts), torch.tensor(targets)
-    losses = []
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        model = CBOW(vocab_size, dim)
-        optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-        for epoch in range(epochs):
-            total = 0.0
-            for batch in torch.split(torch.arange(len(targets)), batch_size):
-                optimizer.zero_grad()
-                loss = nn.functional.cross_entropy(model(contexts[batch]), targets[batch])
-                loss.backward()
-                optimizer.step()
-                total += loss.item() * len(batch)
-            losses.append(total / len(targets))
-    return model.embeddings().numpy(), losses
