@@ -416,9 +416,9 @@ def hidden_tests():
     contexts, targets = cbow_examples(np.arange(40)[::3], 2)
     check_close("contexts of a view", contexts[4], [12, 15, 21, 24])
     ids = rng.integers(1000, size=1_000_000)
-    start = time.perf_counter()
+    start = time.process_time()  # not the clock's seconds: the machine may be busy
     contexts, targets = cbow_examples(ids, 2)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert seconds < 4, (
         f"A million tokens took {seconds:.1f} s, more than 4 s: work on whole arrays."
     )

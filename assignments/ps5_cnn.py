@@ -1541,28 +1541,25 @@ def slow_conv2d(x, w, b):
     return y
 
 
-def timed(function, *arguments):
-    """Result of a call and the seconds that it took."""
-    start = time.perf_counter()
-    result = function(*arguments)
-    return result, time.perf_counter() - start
-
-
 rng = np.random.default_rng(0)
 x, w, b = rng.normal(size=(16, 16, 32, 32)), rng.normal(size=(32, 16, 3, 3)), rng.normal(size=32)
 best = 0.0
-for _ in range(3):
-    # The loops run on 1 of 16 pictures with 4 of 32 filters: 128 times that is the whole work.
-    part, first = timed(slow_conv2d, x[:1], w[:4], b[:4])
-    y, seconds = timed(fast_conv2d, x, w, b)
-    part, second = timed(slow_conv2d, x[:1], w[:4], b[:4])
-    slow = 128 * min(first, second)
-    if slow / seconds > best:
-        best = slow / seconds
-        told = f"loops {slow:.2f} s, yours {seconds:.4f} s: {best:.1f} times as fast"
-    if best >= 8 or best < 1.5:  # clear enough
+for _ in range(5):
+    # A busy machine stretches seconds on the clock, and idle threads those of the processor: the
+    # smaller counts for you. Clocks of processor time may tick only every 0.01 s.
+    clock, processor = time.perf_counter(), time.process_time()
+    y = fast_conv2d(x, w, b)
+    clock, processor = time.perf_counter() - clock, time.process_time() - processor
+    fast = min(clock, max(processor, 0.01))
+    processor = time.process_time()
+    part = slow_conv2d(x[:2], w[:8], b[:8])  # 2 of 16 pictures, 8 of 32 filters: 1/32 of the work
+    slow = 32 * (time.process_time() - processor)
+    if slow / fast > best:
+        best = slow / fast
+        told = f"loops {slow:.2f} s, yours {fast:.4f} s: {best:.1f} times as fast"
+    if best >= 8 or best < 2:  # clear enough
         break
-check_close("y of the large batch", as_array("y", y)[:1, :4], part, "It should equal the loops.")
+check_close("y of the large batch", as_array("y", y)[:2, :8], part, "It should equal the loops.")
 print(told)
 assert best >= 8, (
     f"fast_conv2d should be at least 8 times as fast as plain loops. Measured: {told}."

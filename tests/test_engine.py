@@ -19,6 +19,7 @@ TEXT = """\
 # # Problem set 9 · Small
 
 # %% tags=["setup"]
+import time
 import warnings
 
 import numpy as np
@@ -80,7 +81,9 @@ draw(rng)
 assert torch.equal(torch.get_rng_state(), state), "torch's random state was changed"
 with warnings.catch_warnings():
     warnings.simplefilter("error")
+    processor = time.process_time()
     draw(rng)
+    assert time.process_time() - processor < 0.4, "draw computes for long"
 ### END HIDDEN TESTS
 
 
@@ -211,6 +214,12 @@ def test_global_random_state_and_warnings_come_across(grade):
     assert grade({"draw": changed})[0]["draw"].message == "torch's random state was changed"
     warned = "def draw(rng):\n    warnings.warn('odd', UserWarning)\n    return rng.random(3)"
     assert "UserWarning: odd" in grade({"draw": warned})[0]["draw"].message
+
+
+def test_processor_time_of_the_jail_counts_in_a_test(grade):
+    spins = "    end = time.process_time() + 0.6\n    while time.process_time() < end: pass\n"
+    answer = f"def draw(rng):\n{spins}    return rng.random(3)"
+    assert grade({"draw": answer})[0]["draw"].message == "draw computes for long"
 
 
 def test_a_cell_that_kills_is_left_out_when_the_others_run_again(grade):
