@@ -28,7 +28,7 @@ os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PAT
 
 from autograder.preprocessors import (
     CleanOutputs,
-    NameStubs,
+    ForStudents,
     RestoreCells,
     RunInJail,
     SubmissionExporter,
@@ -49,12 +49,12 @@ c.CourseDirectory.ignore = [
     *("*.html", "*.htm", "*.xhtml", "*.svg", "*.js"),  # formgrader would serve a student's page
 ]
 
-# nbgrader's own order, plus the names in the stubs. The checks come twice because hidden tests are
-# part of the checksum that grading compares with, but not of the one in the release.
+# nbgrader's own order, plus what students need. The checks come twice because hidden tests are part
+# of the checksum that grading compares with, but not of the one in the release.
 c.GenerateAssignment.preprocessors = [
     LockCells,
     ClearSolutions,
-    NameStubs,
+    ForStudents,
     ClearOutput,
     CheckCellMetadata,
     ComputeChecksums,

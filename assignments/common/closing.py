@@ -2,8 +2,9 @@
 # ## Before you hand in
 #
 # Choose **Restart and run all**, wait for the last cell, and read what it prints: it lists what is
-# done and what is missing. Then save the notebook and hand in the `.ipynb` file under its own
-# name, `{{notebook}}.ipynb`.
+# done and what is missing. (Colab stops at the first test that fails: there, run the last cell by
+# itself.) Then save the notebook and hand in the `.ipynb` file under its own name,
+# `{{notebook}}.ipynb`.
 
 # %%
 import json

@@ -1,4 +1,4 @@
-"""Show what attempts earn under stock nbgrader and here: `python -m tests.tampering [THEME]…`.
+"""Print the table of docs/tampering.md: `python -m tests.tampering [THEME]…`.
 
 Stock nbgrader runs in a container of its own (bubblewrap), because nothing else keeps the attempts
 from doing their harm; those that only do harm (processes, floods) are left out. It takes minutes.
@@ -36,13 +36,11 @@ def main() -> None:
             run_stock(stock, f"s{number:02}")
         list(grade(PS, engine, workers=os.cpu_count() or 1))
         there, here = points(stock), points(engine)
-    print(f"{'points under stock nbgrader':>28} {'here':>5}  attempt")
+    print("| theme | attempt | nbgrader's own execution | here |\n|---|---|---:|---:|")
     for number, attempt in enumerate(attempts):
         student = f"s{number:02}"
-        print(
-            f"{there.get(student, 'not graded'):>28} {here.get(student, 'none'):>5}"
-            f"  {attempt.theme}: {attempt.name}"
-        )
+        earned = f"{there.get(student, 'not graded')} | {here.get(student, 'not graded')}"
+        print(f"| {attempt.theme} | {attempt.name} | {earned} |")
 
 
 def hand_in(root: Path, student: str, attempt: Attempt) -> None:
@@ -67,10 +65,10 @@ def run_stock(root: Path, student: str) -> None:
     subprocess.run(with_limit, env=environment, capture_output=True, check=False)
 
 
-def points(root: Path) -> dict[str, float]:
+def points(root: Path) -> dict[str, str]:
     """Points of the automatic exercises by student."""
     grades = read_grades(nbgrader_api(root), PS)
-    return {s: sum(g.points or 0 for g in row if not g.written) for s, row in grades.items()}
+    return {s: f"{sum(g.points or 0 for g in row if not g.written):g}" for s, row in grades.items()}
 
 
 if __name__ == "__main__":
