@@ -12,6 +12,7 @@ from distributed import Client, KilledWorker, as_completed
 
 from .course import CourseError
 from .sandbox import Jail
+from .suite import read_suite
 from .workers import Graded, Job, Submission, Task, failure, grader
 
 START_SECONDS = 30.0
@@ -92,6 +93,6 @@ def _grade(task: Task, handed_in: Submission, sandbox: bool) -> Graded:
         if _ready.get("for") != (task, sandbox):
             if _ready:
                 _ready.pop("jail").stop()
-            jail = Jail(sandbox)
+            jail = Jail(sandbox, modules=read_suite(task.source).modules)
             _ready.update({"for": (task, sandbox), "jail": jail, "grade": grader(task, jail)})
         return _ready["grade"](handed_in)

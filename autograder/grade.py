@@ -69,10 +69,10 @@ def grade(
         raise CourseError(
             f"nobody has handed in {ps.name}: there is no {root}/submitted/*/{ps.name}"
         )
-    with _workers(scheduler, workers, sandbox) as pool:
-        source = ps.source.read_text(encoding="utf-8")
-        tests = read_suite(source).digest
-        receipts = {student: _valid_receipt(ps, root, student, tests) for student in everybody}
+    source = ps.source.read_text(encoding="utf-8")
+    suite = read_suite(source)
+    with _workers(scheduler, workers, sandbox, suite.modules) as pool:
+        receipts = {s: _valid_receipt(ps, root, s, suite.digest) for s in everybody}
         pool.start(len(everybody) if force else sum(not valid for valid in receipts.values()))
         api = assign(ps, root)
         graded = set() if force else graded_students(api, ps)
@@ -100,7 +100,9 @@ def grade(
                 yield _progress(found)
 
 
-def _workers(scheduler: str, workers: int, sandbox: bool) -> "Workers | Cluster":
+def _workers(
+    scheduler: str, workers: int, sandbox: bool, modules: tuple[str, ...]
+) -> "Workers | Cluster":
     """Who grades: processes of this machine, or those of the Dask cluster at `scheduler`."""
     if scheduler:
         from .cluster import Cluster
@@ -109,7 +111,7 @@ def _workers(scheduler: str, workers: int, sandbox: bool) -> "Workers | Cluster"
     problem = why_no_sandbox() if sandbox else ""
     if problem:
         raise CourseError(f"{problem}; or grade with --no-sandbox, which protects nothing")
-    return Workers(workers, sandbox)
+    return Workers(workers, sandbox, modules)
 
 
 def _valid_receipt(ps: ProblemSet, root: Path, student: str, tests: str) -> bool:

@@ -142,7 +142,8 @@ class RunInJail(NbGraderPreprocessor):
         from .receipts import hash_of, make_receipt, other_files, write_receipt
 
         folder = Path(resources["metadata"]["path"])
-        suite, jail = load_suite(source_path(resources)), shared_jail()
+        suite = load_suite(source_path(resources))
+        jail = shared_jail(suite.modules)
         facts = resources["nbgrader"]
         known = partial(recognise, problem_set(facts["assignment"]))
         run = grade_notebook(nb, suite, jail, other_files(folder), recognise=known)
@@ -169,10 +170,10 @@ def source_path(resources: ResourcesDict) -> Path:
 
 
 @cache
-def shared_jail() -> "Jail":
+def shared_jail(modules: tuple[str, ...]) -> "Jail":
     """One jail for all the notebooks that this process grades."""
     from .sandbox import Jail
 
-    jail = Jail(sandbox=os.environ.get("COURSE_SANDBOX") != "off")
+    jail = Jail(sandbox=os.environ.get("COURSE_SANDBOX") != "off", modules=modules)
     atexit.register(jail.stop)
     return jail

@@ -220,9 +220,12 @@ def _stopped(report: dict) -> JailStopped:
 class Jail:
     """A warm parent, inside bubblewrap unless `sandbox` is off; started when it is first needed."""
 
-    def __init__(self, sandbox: bool = True, limits: Limits | None = None) -> None:
+    def __init__(
+        self, sandbox: bool = True, limits: Limits | None = None, modules: tuple[str, ...] = ()
+    ) -> None:
         self.sandbox = sandbox
         self.limits = limits or Limits()
+        self.modules = modules  # imported once, for all submissions
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
         self.home: tempfile.TemporaryDirectory | None = None
@@ -322,6 +325,7 @@ class Jail:
         self.ready = False
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         config = {"uid": 0, "jailed": self.sandbox, "home": "/submission"}
+        config["modules"] = self.modules
         config["folders"] = ["/submission", "/tmp", "/dev/shm"]
         environment = environment_inside()
         if self.sandbox:

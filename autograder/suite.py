@@ -1,5 +1,6 @@
 """What the grader knows of a set, read from its instructor notebook."""
 
+import ast
 import builtins
 import hashlib
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Suite:
     setup: tuple[CodeType, ...]
     tests: dict[str, Test]
     experiments: frozenset[str]
+    modules: tuple[str, ...]  # that answers are likely to need
     digest: str
 
 
@@ -77,8 +79,24 @@ def read_suite(text: str) -> Suite:
         tuple(compile(cell.source, f"<{cell.id}>", "exec") for cell in setup),
         tests,
         frozenset(c.id for c in codes if "experiment" in c.metadata.get("tags", [])),
+        _modules([cell.source for cell in setup], [cell.source for cell in solutions]),
         digest.hexdigest(),
     )
+
+
+def _modules(setup: list[str], solutions: list[str]) -> tuple[str, ...]:
+    """What the setup cells import as they run, and the solutions in any way."""
+    nodes = [node for source in setup for node in ast.parse(source).body]
+    nodes += [node for source in solutions for node in ast.walk(ast.parse(source))]
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found.update(name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update((node.module, *(f"{node.module}.{name.name}" for name in node.names)))
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) == "torch.optim":
+            found.add("torch.optim")
+    return tuple(sorted(found))
 
 
 def is_experiment(cell: NotebookNode, suite: Suite) -> bool:

@@ -76,9 +76,9 @@ class Task:
 class Workers:
     """Up to `count` processes that grade, each with a jail of its own."""
 
-    def __init__(self, count: int, sandbox: bool = True) -> None:
+    def __init__(self, count: int, sandbox: bool = True, modules: tuple[str, ...] = ()) -> None:
         self.count = count
-        self.sandbox = sandbox
+        self.jail = {"sandbox": sandbox, "modules": modules}
         self.context = multiprocessing.get_context("spawn")
         self.live: dict[Connection, Any] = {}
 
@@ -126,7 +126,7 @@ class Workers:
 
     def _start(self) -> Connection:
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=_work, args=(self.sandbox, theirs), daemon=True)
+        process = self.context.Process(target=_work, args=(self.jail, theirs), daemon=True)
         process.start()
         theirs.close()
         self.live[ours] = process
@@ -150,11 +150,11 @@ class Workers:
             self._stop(connection)
 
 
-def _work(sandbox: bool, connection: Connection) -> None:
+def _work(jailed: dict[str, Any], connection: Connection) -> None:
     """Grade what comes until nothing comes any more."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # do not outlive the coordinator
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with Jail(sandbox) as jail, contextlib.suppress(EOFError, OSError):
+    with Jail(**jailed) as jail, contextlib.suppress(EOFError, OSError):
         jail.launch()  # it starts while this process imports what it needs
         importlib.import_module("autograder.engine")
         grade = grader(connection.recv(), jail)

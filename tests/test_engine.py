@@ -8,7 +8,7 @@ import pytest
 
 from autograder import engine
 from autograder.build import source_notebook
-from autograder.course import ProblemSet
+from autograder.course import ProblemSet, problem_set
 from autograder.demo import fill_in
 from autograder.sandbox import Jail, Limits
 from autograder.suite import load_suite
@@ -250,6 +250,17 @@ def test_what_a_cell_uses_of_others_counts(grade):
     broken = "def double(x:\n    return x"
     assert grade(extra=[(3, broken)])[0]["double"].reason == "passed"
     assert grade({"double": broken})[0]["double"].reason == "missing"
+
+
+def test_the_jail_has_loaded_what_answers_need():
+    """Or each submission pays for it; whatever no answer needs would only slow the start."""
+    needed = load_suite(problem_set("ps1").source).modules
+    assert {"numpy", "scipy.special", "torch.optim"} <= set(needed)
+    assert "torch.optim" not in load_suite(problem_set("ps2").source).modules
+    loaded = "import sys; print([m in sys.modules for m in ('modulefinder', 'zipapp')])"
+    with Jail(modules=("modulefinder",)) as jail, jail.session() as session:
+        answer, _ = session.request(("cell", loaded), 10)
+    assert answer["outputs"][0]["text"] == "[True, False]\n"
 
 
 def test_the_time_of_a_submission_ends(made):

@@ -10,6 +10,7 @@ This file is handed to student code's process: it knows nothing of tests, points
 import contextlib
 import ctypes
 import gc
+import importlib
 import io
 import json
 import os
@@ -59,7 +60,7 @@ def main() -> None:
         libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with contextlib.suppress(OSError):  # when memory runs out, the jail goes before the grader
         Path("/proc/self/oom_score_adj").write_text("500")
-    shell = warm_shell()
+    shell = warm_shell(config["modules"])
     if config["jailed"]:
         filter_system_calls()
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
@@ -289,8 +290,8 @@ def filter_system_calls() -> None:
 # ---- IPython -------------------------------------------------------------------------------------
 
 
-def warm_shell() -> Any:
-    """An IPython shell whose outputs are collected, with everything imported that sets use."""
+def warm_shell(modules: list[str]) -> Any:
+    """An IPython shell whose outputs are collected; `modules` and what it needs are imported."""
     for path in Path("/fonts").glob("fontlist-*.json"):  # saves matplotlib a search of seconds
         folder = Path(os.environ["MPLCONFIGDIR"])
         folder.mkdir(exist_ok=True)
@@ -306,20 +307,14 @@ def warm_shell() -> Any:
     config.InteractiveShell.display_pub_class = "IPython.core.displaypub.DisplayPublisher"
     shell = InteractiveShell.instance(config=config)
     shell.enable_gui = lambda gui=None: None  # or `%matplotlib inline` fails, and its cell with it
-    # These need seconds to import and are the same for all.
-    import matplotlib.pyplot  # noqa: F401
-    import scipy.special
-    import scipy.stats  # noqa: F401
-    import sklearn.datasets
-    import sklearn.decomposition
-    import sklearn.manifold  # noqa: F401
-    import torchvision  # noqa: F401
-    import tqdm.auto  # noqa: F401
-
+    for name in ("matplotlib.pyplot", "tqdm.auto", *modules):
+        with contextlib.suppress(ImportError):  # also of what is no module but a name in one
+            importlib.import_module(name)
     with contextlib.suppress(Exception):
         shell.enable_matplotlib("inline")
-    # The first optimizer imports torch's compiler.
-    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    importlib.import_module("torch.fx.experimental.symbolic_shapes")  # as the first backward() does
+    if "torch.optim" in modules:  # the first optimizer imports torch's compiler
+        torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     with collecting(shell):  # the first error and the first figure import a good deal more
         shell.run_cell("1 + 1", store_history=False)
         shell.run_cell("def f():\n    return 1 / 0\nf()", store_history=False)
