@@ -121,8 +121,8 @@ class Workers:
                     if left:
                         give(self._start(), task)
                 else:
+                    give(connection)  # first, so that it works while what it made is written down
                     yield graded
-                    give(connection)
 
     def _start(self) -> Connection:
         ours, theirs = self.context.Pipe()
