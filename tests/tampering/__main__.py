@@ -27,16 +27,17 @@ def main() -> None:
     themes = set(sys.argv[1:]) or {attempt.theme for attempt in load_attempts()}
     attempts = [a for a in load_attempts() if a.theme in themes - set(HARM_ALONE)]
     with tempfile.TemporaryDirectory(prefix="tampering-") as folder:
-        stock, engine = Path(folder) / "stock", Path(folder) / "engine"
-        for root in (stock, engine):
-            for number, attempt in enumerate(attempts):
-                hand_in(root, f"s{number:02}", attempt)
-            assign(PS, root)
+        empty, engine = Path(folder) / "empty", Path(folder) / "engine"
+        assign(PS, empty)
         there = {}
-        for number in range(len(attempts)):
+        for number, attempt in enumerate(attempts):
             student = f"s{number:02}"
+            hand_in(engine, student, attempt)
+            # A course of its own: some rewrite the points and the notebooks of everybody else.
+            stock = Path(folder) / student
+            shutil.copytree(empty, stock)
+            hand_in(stock, student, attempt)
             run_stock(stock, student)
-            # At once: one of them gives everybody in the gradebook full points.
             there[student] = points(stock).get(student, "not graded")
         list(grade(PS, engine, workers=os.cpu_count() or 1))
         here = points(engine)
