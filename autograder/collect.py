@@ -1,6 +1,5 @@
 """Take handed-in notebooks to `submitted/STUDENT/psN/NAME.ipynb`."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from .course import ProblemSet, problem_sets
 from .healing import Refused, heal, read
 from .intake import Problem, Upload, latest_first, printable, uploads
 from .names import student_names
+from .receipts import write_whole
 from .roster import Student, find, read_roster, slug
 
 TIMESTAMP = "timestamp.txt"
@@ -180,19 +180,10 @@ def _put(ps: ProblemSet, folder: Path, data: bytes, upload: Upload) -> tuple[str
                 return "kept", "the version that is there is newer"
             state = "replaced"
             stamp.unlink(missing_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(target, data, time)
+    write_whole(target, data, time)
     if text:
-        _write(stamp, text.encode(), time)
+        write_whole(stamp, text, time)
     return state, ""
-
-
-def _write(path: Path, data: bytes, time: float) -> None:
-    """Write a file so that it is there as a whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    os.utime(part, (time, time))
-    part.replace(path)
 
 
 # -- which set a notebook belongs to

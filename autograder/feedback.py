@@ -23,7 +23,7 @@ from . import healing
 from .gradebook import Grade, Submission, submissions_in
 from .markup import code_html, code_styles, markdown_html, outputs_html, plain
 from .pages import read_template, render
-from .receipts import read_receipt
+from .receipts import exercise_results, read_receipt
 from .text import without_region
 
 REASONS = {
@@ -138,7 +138,7 @@ def feedback_page(
 ) -> str:
     """The page as HTML; `notebook` is what was handed in."""
     own = frozenset(IDENTIFIER.findall("\n".join(_source(cell) for cell in notebook.cells)))
-    results = _results(receipt)
+    results = exercise_results(receipt)
     outcomes = {
         grade.exercise: _outcome(grade, results.get(grade.exercise), submission, course, own)
         for grade in submission.grades
@@ -222,12 +222,6 @@ def _public_part(message: str, words: frozenset[str]) -> str:
 def _mended(receipt: dict | None) -> list[str]:
     found = receipt.get("mended") if receipt else None
     return [plain(str(said)) for said in found] if isinstance(found, list) else []
-
-
-def _results(receipt: dict | None) -> dict[str, dict]:
-    found = receipt.get("exercises") if receipt else None
-    found = found if isinstance(found, list) else []
-    return {str(r.get("exercise")): r for r in found if isinstance(r, dict)}
 
 
 def _outcome(

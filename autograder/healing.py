@@ -12,7 +12,6 @@ import copy
 import difflib
 import json
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -20,7 +19,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from .course import CourseError
-from .names import MAX_PARSED, student_names, without_magic
+from .names import read_student, student_names
 from .outputs import clean_attachments, clean_outputs
 from .text import without_region
 
@@ -694,14 +693,7 @@ def _tail(question: _Slot | None) -> str:
 
 def _tree(source: str) -> ast.Module | None:
     """The syntax tree of a cell, line for line, or None when Python cannot read it."""
-    for text in (source, without_magic(source)) if len(source) <= MAX_PARSED else ():
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+    return read_student(source, ast.parse)
 
 
 def _last(
@@ -758,12 +750,8 @@ def _say_unanswered(patient: _Patient) -> None:
 
 def _put_in_place(patient: _Patient) -> None:
     """Put missing cells back, and tests behind the answers they test; nothing else moves."""
-    missing = [
-        slot.name
-        for slot in patient.slots
-        if slot.owner is None and (slot.locked or slot.role == "answer")
-    ]
-    _say(patient, missing, "{} that were missing are put back: {}.")
+    missing = [s for s in patient.slots if s.owner is None and (s.locked or s.role == "answer")]
+    _say(patient, [slot.name for slot in missing], "{} that were missing are put back: {}.")
     if not _in_order(patient):
         patient.said.append("The cells were out of order: each test runs after its answer.")
         for slot in patient.slots:
@@ -775,13 +763,10 @@ def _put_in_place(patient: _Patient) -> None:
             [s for s in patient.slots if s.role == "test"],
             lambda s: _behind(patient, s, front),
         )
-        missing_slots = [s for s in patient.slots if s.role == "answer" and s.owner is None]
-    else:
-        missing_slots = [
-            s for s in patient.slots if s.owner is None and (s.locked or s.role == "answer")
-        ]
     _insert(
-        patient, missing_slots, lambda slot: max(_after(patient, slot), _behind(patient, slot, 0))
+        patient,
+        [slot for slot in missing if slot.owner is None],
+        lambda slot: max(_after(patient, slot), _behind(patient, slot, 0)),
     )
 
 

@@ -1,13 +1,12 @@
 """Does a wrong answer to one question cost points in another?"""
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from .course import CourseError, ProblemSet
-from .mutate import Trial, run_trials
+from .mutate import Trial, read_reviewed, run_trials
 from .names import defined_names, loaded_names
 from .text import Cell, read_cells
 from .variants import load_variants
@@ -111,10 +110,4 @@ def reasons_path(ps: ProblemSet) -> Path:
 
 def load_reasons(ps: ProblemSet) -> dict[str, dict[str, str]]:
     """Why a wrong answer costs another exercise: a table `[psN.BROKEN]` with OTHER = "reason"."""
-    path = reasons_path(ps)
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8")).get(ps.name, {})
-    except FileNotFoundError:
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        raise CourseError(f"{path}: {error}") from None
+    return read_reviewed(reasons_path(ps), ps)

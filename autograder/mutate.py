@@ -169,19 +169,22 @@ def load_equivalents(ps: ProblemSet) -> dict[str, dict[str, str]]:
     Each entry `[[psN.EXERCISE]]` of the file has a `reason` and a list `mutants` of diffs, each as
     the report prints it; indentation does not count.
     """
-    path = equivalents_path(ps)
-    try:
-        sets = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        raise CourseError(f"{path}: {error}") from None
     return {
         exercise: {
             same_text(diff): entry["reason"] for entry in entries for diff in entry["mutants"]
         }
-        for exercise, entries in sets.get(ps.name, {}).items()
+        for exercise, entries in read_reviewed(equivalents_path(ps), ps).items()
     }
+
+
+def read_reviewed(path: Path, ps: ProblemSet) -> dict:
+    """The table of a set in a reviewed file; empty where there is none."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")).get(ps.name, {})
+    except FileNotFoundError:
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        raise CourseError(f"{path}: {error}") from None
 
 
 def same_text(diff: str) -> str:

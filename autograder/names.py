@@ -5,11 +5,14 @@ import builtins
 import re
 import symtable
 import warnings
+from collections.abc import Callable
 from functools import lru_cache
 from tokenize import TokenError
+from typing import TypeVar
 
 from .text import Cell, without_region
 
+T = TypeVar("T")
 MAX_PARSED = 200_000  # characters; of a longer text only the lines that look like definitions count
 MAX_TRANSFORMED = 50_000  # characters times lines of magic: each line costs a pass over the text
 
@@ -26,17 +29,25 @@ def student_names(source: str) -> frozenset[str]:
 
 
 def _names(source: str) -> frozenset[str]:
-    for text in (source, without_magic(source)) if len(source) <= MAX_PARSED else ():
+    found = read_student(source, defined_names)
+    if found is None:
+        found = re.findall(r"^(?:async def|def|class) +(\w+)", source, re.MULTILINE)
+    return frozenset(found)
+
+
+def read_student(source: str, read: Callable[[str], T]) -> T | None:
+    """What `read` makes of a student's cell, else of it without magic; None if Python cannot."""
+    for text in (source, _without_magic(source)) if len(source) <= MAX_PARSED else ():
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of escapes in their strings
-                return frozenset(defined_names(text))
+                return read(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-    return frozenset(re.findall(r"^(?:async def|def|class) +(\w+)", source, re.MULTILINE))
+    return None
 
 
-def without_magic(source: str) -> str:
+def _without_magic(source: str) -> str:
     """A cell's text with lines of IPython's magic emptied, as far as one line tells."""
     lines = []
     for number, line in enumerate(source.split("\n")):

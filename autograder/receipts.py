@@ -70,14 +70,23 @@ def read_receipt(folder: Path) -> dict | None:
     return found if isinstance(found, dict) else None
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there as a whole or not at all."""
+def exercise_results(receipt: dict | None) -> dict[str, dict]:
+    """What a receipt says of each tested exercise."""
+    found = receipt.get("exercises") if receipt else None
+    found = found if isinstance(found, list) else []
+    return {str(r["exercise"]): r for r in found if isinstance(r, dict) and "exercise" in r}
+
+
+def write_whole(path: Path, content: str | bytes, modified: float | None = None) -> None:
+    """Write a file so that it is there as a whole or not at all; `modified` becomes its time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
+    with part.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
+    if modified is not None:
+        os.utime(part, (modified, modified))
     part.replace(path)
 
 

@@ -17,7 +17,7 @@ from .exports import nbgrader_export, write_exports
 from .gradebook import Grade, Submission, nbgrader_api, read_submissions, students
 from .markup import plain
 from .pages import points, read_template, render, script_hash
-from .receipts import read_receipt, write_whole
+from .receipts import exercise_results, read_receipt, write_whole
 from .similarity import Pair, alike_pairs
 
 REASONS = ("passed", "wrong", "error", "timeout", "memory", "crashed", "forbidden", "missing")
@@ -55,9 +55,7 @@ class Row:
     @property
     def results(self) -> dict[str, dict]:
         """What the receipt says of each tested exercise."""
-        found = self.receipt.get("exercises")
-        found = found if isinstance(found, list) else []
-        return {r["exercise"]: r for r in found if isinstance(r, dict) and "exercise" in r}
+        return exercise_results(self.receipt)
 
     def reason(self, grade: Grade) -> str:
         """Why an exercise got its points: a reason code, or read or unread."""

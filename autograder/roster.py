@@ -50,9 +50,7 @@ class Student:
 
 def words(name: str) -> tuple[str, ...]:
     """The words of a name without accents, capitals and punctuation."""
-    text = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
-    text = "".join(c for c in text if not unicodedata.combining(c))
-    return tuple(re.findall(r"[^\W_]+", re.sub(r"['’`]", "", text)))
+    return tuple(re.findall(r"[^\W_]+", re.sub(r"['’`]", "", _plain(name.casefold()))))
 
 
 def read_roster(path: Path) -> list[Student]:
@@ -158,12 +156,13 @@ def slug(text: str) -> str:
     """A student id that is safe as the name of a folder; empty when nothing is left of the text."""
     text = unicodedata.normalize("NFC", text.strip())
     if not re.fullmatch(r"[\w@][\w.@-]*", text):
-        text = re.sub(r"[^\w.@-]+", "-", "-".join(re.findall(r"[\w.@]+", _plain(text))))
+        text = re.sub(r"[^\w.@-]+", "-", "-".join(re.findall(r"[\w.@]+", _plain(text.lower()))))
         text = text.strip("-.")
     text = text.rstrip(".")
     return "" if RESERVED.fullmatch(text) or len(text.encode()) > MAX_ID else text
 
 
 def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    """Text in small letters without accents."""
+    text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     return "".join(c for c in text if not unicodedata.combining(c))
